@@ -1,0 +1,30 @@
+#include "addon/addon_state.h"
+#include "addon/byte_input.h"
+#include "addon/byte_output.h"
+#include "addon/device_request.h"
+#include "addon/job_object.h"
+#include "addon/node_api.h"
+#include "media/job/freed_memory.h"
+
+namespace millrace::addon {
+namespace {
+
+void endAll(const Napi::CallbackInfo& info) { AddonState::of(info.Env()).endAll(); }
+
+/// What `Addon` of src/addon.ts describes.
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  keepFreedMemoryLow();
+  env.SetInstanceData(new AddonState(env));  // env's now
+  exports.Set("Job", JobObject::define(env));
+  exports.Set("ByteInput", ByteInput::define(env));
+  exports.Set("ByteOutput", ByteOutput::define(env));
+  exports.Set("reportDevices", Napi::Function::New(env, &DeviceRequest::start, "reportDevices"));
+  exports.Set("endAll", Napi::Function::New(env, &endAll, "endAll"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(millrace, init)
+
+}  // namespace millrace::addon

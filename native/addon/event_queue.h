@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "media/job/job_events.h"
+
+namespace millrace::addon {
+
+/// What a job has to say, until JavaScript has time to hear it. Never waits and never grows beyond
+/// a bound: of progress only the newest is kept, and beyond a number of log lines and warnings they
+/// are counted instead. Everything else is kept, and is bounded by the number of renditions.
+///
+/// Threads: any.
+class EventQueue {
+ public:
+  static constexpr std::size_t kMaxLogs = 512;
+  static constexpr std::size_t kMaxWarnings = 256;
+
+  /// Log lines less urgent than `leastUrgent` are not kept at all.
+  explicit EventQueue(LogLevel leastUrgent) : leastUrgent_(leastUrgent) {}
+
+  void push(JobEvent&& event);
+  /// Everything kept, in order; then what was left out, as one log line and one warning.
+  std::vector<JobEvent> takeAll();
+
+ private:
+  const LogLevel leastUrgent_;
+  std::mutex mutex_;  ///< Guards everything below.
+  std::deque<JobEvent> events_;
+  std::size_t logs_ = 0;
+  std::size_t warnings_ = 0;
+  std::uint64_t lostLogs_ = 0;
+  std::uint64_t lostWarnings_ = 0;
+};
+
+}  // namespace millrace::addon

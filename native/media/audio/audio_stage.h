@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/audio/audio_encoder.h"
+#include "media/job/job_options.h"
+#include "media/log_scope.h"
+#include "media/packet_queue.h"
+#include "media/stage_thread.h"
+
+namespace millrace {
+
+/// Gives every sink the source's audio: as it is where the container carries it, else as AAC,
+/// encoded once for all, on a thread of its own.
+///
+/// Threads: made, started and destroyed by the job's.
+class AudioStage {
+ public:
+  struct Output {
+    PacketQueue* queue = nullptr;
+    Container container = Container::kMpegTs;
+  };
+  struct Options {
+    AudioMode mode = AudioMode::kCopy;
+    std::optional<std::chrono::milliseconds> clipFrom;
+    std::function<bool()> live;
+    /// Until when a packet of this timestamp may wait for a sink of a live source.
+    std::function<Clock::time_point(std::int64_t)> mayWaitUntil;
+  };
+  /// Called on the stage's thread.
+  struct Events {
+    /// The audio cannot be delivered; the job goes on without.
+    std::function<void(Error)> onLost;
+    LogScope::Listener onLog;
+  };
+
+  AudioStage(Options options, Events events, std::vector<Output> outputs, std::stop_token stop);
+
+  void start();
+  /// Waits for the thread to end, if it was started.
+  void join() { thread_.join(); }
+  PacketQueue& queue() { return queue_; }
+  /// What an output of `container` will get of `track`: copy, aac or none.
+  static std::string plan(AudioMode mode, Container container, const Track* track);
+
+ private:
+  Result<void> run();
+  Result<void> changeTrack(std::shared_ptr<const Track> track);
+  void distribute(const AVPacket& packet, Clock::time_point arrived, bool encoded);
+  Result<void> encode(const AVPacket* packet, Clock::time_point arrived);
+  void declare(const std::shared_ptr<const Track>& track, bool encoded);
+
+  Options options_;
+  Events events_;
+  std::vector<Output> outputs_;
+  std::stop_token stop_;
+  PacketQueue queue_;
+  std::shared_ptr<const Track> track_;
+  std::vector<bool> copies_;  ///< Per output: the audio as it is; else encoded.
+  std::unique_ptr<AudioEncoder> encoder_;
+  std::optional<std::int64_t> firstUs_;
+  StageThread thread_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,343 @@
+#include "media/job/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "media/device/nvidia_driver.h"
+#include "media/job/encoder_threads.h"
+#include "media/job/output_container.h"
+
+namespace millrace {
+namespace {
+
+// Audio alone for this long, and the outputs start without waiting for a picture.
+constexpr std::int64_t kVideoGraceUs = 3'000'000;
+
+Error cancelledError() {
+  return Error{
+      .code = ErrorCode::kCancelled, .stage = Stage::kJob, .message = "The job was cancelled."};
+}
+
+}  // namespace
+
+Job::Pipeline::Pipeline(JobOptions options, Listener listener)
+    : options_(std::move(options)), listener_(std::move(listener)) {
+  if (options_.accel.kind == AccelKind::kAuto && !hasNvidiaDriver())
+    options_.accel.kind = AccelKind::kNone;
+  build();
+}
+
+Job::Pipeline::~Pipeline() {
+  cancel();
+  if (supervisor_.joinable()) supervisor_.join();
+}
+
+void Job::Pipeline::build() {
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const std::vector<int> threads = encoderThreads(options_.tune, options_.renditions, cores);
+  for (std::size_t i = 0; i < threads.size(); ++i)
+    buildRendition(options_.renditions[i], threads[i]);
+
+  const auto live = [this] { return reader_->live(); };
+  const auto mayWaitUntil = [this](std::int64_t timestampUs) {
+    return reader_->mayWaitUntil(timestampUs);
+  };
+  std::vector<Rung*> rungs;
+  std::vector<AudioStage::Output> outputs;
+  for (const auto& rendition : renditions_) {
+    rungs.push_back(rendition->rung.get());
+    outputs.push_back({&rendition->sink->queue(), rendition->sink->container()});
+  }
+  decodeStage_ = std::make_unique<DecodeStage>(
+      DecodeStage::Options{options_.tune, options_.clipFrom, options_.clipTo,
+                           options_.timestampBaseUs, live, mayWaitUntil},
+      DecodeStage::Events{[this](const DecodeStage::FirstPicture& first) {
+                            const std::lock_guard lock(mutex_);
+                            source_.width = first.width;
+                            source_.height = first.height;
+                            source_.pixelFormat = first.pixelFormat;
+                            if (first.fps > 0) source_.fps = first.fps;
+                            timestampBaseUs_ = first.timestampBaseUs;
+                          },
+                          [this](Error error) {
+                            for (const auto& rendition : renditions_)
+                              onRenditionFailed(*rendition, error);
+                          },
+                          logListener()},
+      rungs, cancelled_.get_token());
+  audioStage_ = std::make_unique<AudioStage>(
+      AudioStage::Options{options_.audio, options_.clipFrom, live, mayWaitUntil},
+      AudioStage::Events{[this](const Error& error) {
+                           emit(WarningEvent{"AUDIO_LOST", error.message + " " + error.cause});
+                         },
+                         logListener()},
+      std::move(outputs), cancelled_.get_token());
+  reader_ = std::make_unique<Reader>(
+      Reader::Options{options_.input, options_.addressPolicy, options_.clipTo,
+                      options_.timestampBaseUs},
+      Reader::Events{[this](const PacketSource& source) { startStages(source); },
+                     [this](MediaItem&& item) { onItem(std::move(item)); },
+                     [this](std::optional<Error> failure) { onReaderEnd(std::move(failure)); },
+                     logListener()},
+      cancelled_.get_token());
+}
+
+void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderThreads) {
+  auto owned = std::make_unique<Rendition>();
+  Rendition& rendition = *owned;
+  rendition.name = options.name;
+  const Container container = containerOf(options.output);
+  rendition.plan.name = options.name;
+  rendition.plan.container = Muxer::formatName(container);
+  rendition.sink = std::make_unique<Sink>(
+      Sink::Options{options.output, container, options_.addressPolicy,
+                    [this] { return options_.tune == Tune::kQuality || !reader_->live(); }},
+      Sink::Events{[this, &rendition] { onFirstByte(rendition); },
+                   [this, &rendition](std::optional<Error> failure) {
+                     onSinkEnd(rendition, std::move(failure));
+                   },
+                   [this, &rendition](bool video) { onTrackTooLate(rendition, video); },
+                   logListener()},
+      cancelled_.get_token());
+  rendition.rung = std::make_unique<Rung>(
+      Rung::Options{options, options_.tune, options_.accel, encoderThreads,
+                    Muxer::wantsGlobalHeader(container)},
+      Rung::Events{
+          [this, &rendition](const Encoder& encoder, const PictureSize& size) {
+            onEncoder(rendition, encoder, size);
+          },
+          [this, &rendition](Error error) { onRenditionFailed(rendition, std::move(error)); },
+          logListener()},
+      rendition.sink->queue(), cancelled_.get_token());
+  renditions_.push_back(std::move(owned));
+}
+
+void Job::Pipeline::start() {
+  startedAt_ = lastProgressAt_ = Clock::now();
+  supervisor_ = std::jthread([this] { supervise(); });
+}
+
+void Job::Pipeline::stop() { reader_->finish(); }
+
+void Job::Pipeline::cancel() {
+  cancelled_.request_stop();
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+void Job::Pipeline::supervise() {
+  reader_->start();
+  std::unique_lock lock(mutex_);
+  while (!isOver()) {
+    const auto due = lastProgressAt_ + options_.progressInterval;
+    if (changed_.wait_until(lock, due, [this] { return isOver(); })) break;
+    lock.unlock();
+    reportTrouble();
+    reportProgress();
+    lock.lock();
+  }
+  lock.unlock();
+  join();
+  finish();
+}
+
+// Everything that could still say something has said it: the reader, and every sink that was
+// started.
+bool Job::Pipeline::isOver() const {
+  if (!readerEnded_) return false;
+  if (!stagesStarted_) return true;
+  return std::all_of(renditions_.begin(), renditions_.end(),
+                     [](const auto& rendition) { return rendition->sinkEnded; });
+}
+
+// Outputs are connected while the first picture is on its way, and never before there is a source.
+void Job::Pipeline::startStages(const PacketSource& source) {
+  {
+    const std::lock_guard lock(mutex_);
+    source_.container = source.container();
+    for (const auto& rendition : renditions_)
+      rendition->plan.audio =
+          AudioStage::plan(options_.audio, rendition->sink->container(), source.audioTrack());
+    stagesStarted_ = true;
+  }
+  for (const auto& rendition : renditions_) {
+    rendition->sink->start();
+    rendition->rung->start();
+  }
+  decodeStage_->start();
+  audioStage_->start();
+}
+
+void Job::Pipeline::onItem(MediaItem&& item) {
+  const auto* packet = std::get_if<MediaPacket>(&item);
+  const auto* update = std::get_if<TrackUpdate>(&item);
+  const bool video = std::visit([](const auto& either) { return either.video; }, item);
+  if (update != nullptr && update->track) describe(*update->track, video);
+  if (packet != nullptr && video) videoSeen_ = true;
+  if (packet != nullptr && !video && !videoSeen_ && !videoGivenUp_) {
+    if (!audioWithoutVideoSinceUs_) audioWithoutVideoSinceUs_ = packet->packet->dts;
+    if (packet->packet->dts - *audioWithoutVideoSinceUs_ > kVideoGraceUs) {
+      videoGivenUp_ = true;
+      for (const auto& rendition : renditions_)
+        rendition->sink->queue().push(TrackUpdate{true, nullptr}, reader_->live(),
+                                      cancelled_.get_token());
+      emit(WarningEvent{"NO_VIDEO",
+                        "The source has sent audio for three seconds and no video yet; the outputs "
+                        "start with audio alone."});
+    }
+  }
+  PacketQueue& queue = video ? decodeStage_->queue() : audioStage_->queue();
+  const Clock::time_point until =
+      packet != nullptr ? reader_->mayWaitUntil(packet->packet->dts) : Clock::time_point();
+  queue.push(std::move(item), reader_->live(), cancelled_.get_token(), until);
+}
+
+void Job::Pipeline::describe(const Track& track, bool video) {
+  const AVCodecParameters& parameters = *track.parameters;
+  const std::lock_guard lock(mutex_);
+  if (video) {
+    source_.videoCodec = avcodec_get_name(parameters.codec_id);
+    if (track.fps > 0) source_.fps = track.fps;
+    return;
+  }
+  source_.audioCodec = avcodec_get_name(parameters.codec_id);
+  source_.audioSampleRate = parameters.sample_rate;
+  source_.audioChannels = parameters.ch_layout.nb_channels;
+  for (const auto& rendition : renditions_)
+    rendition->plan.audio = AudioStage::plan(options_.audio, rendition->sink->container(), &track);
+}
+
+void Job::Pipeline::onReaderEnd(std::optional<Error> failure) {
+  decodeStage_->queue().close();
+  audioStage_->queue().close();
+  const std::lock_guard lock(mutex_);
+  sourceFailure_ = std::move(failure);
+  readerEnded_ = true;
+  changed_.notify_all();
+}
+
+void Job::Pipeline::onEncoder(Rendition& rendition, const Encoder& encoder,
+                              const PictureSize& size) {
+  const std::lock_guard lock(mutex_);
+  const bool nvidia = encoder.name().find("nvenc") != std::string::npos;
+  rendition.plan.width = size.width;
+  rendition.plan.height = size.height;
+  rendition.plan.decode = "cpu";
+  rendition.plan.scale = "cpu";
+  rendition.plan.encode =
+      nvidia ? "nvidia:" + std::to_string(options_.accel.device) : std::string("cpu");
+  rendition.plan.encoder = encoder.name();
+  rendition.encoderKnown = true;
+  announceIfKnown();
+}
+
+void Job::Pipeline::onRenditionFailed(Rendition& rendition, Error error) {
+  const std::lock_guard lock(mutex_);
+  if (rendition.state == State::kFailed || rendition.state == State::kFinished) return;
+  rendition.state = State::kFailed;
+  rendition.failure = error;
+  rendition.rung->abandon();
+  if (error.code != ErrorCode::kCancelled)
+    emit(RenditionFailedEvent{rendition.name, std::move(error)});
+  announceIfKnown();
+  const bool allFailed = std::all_of(renditions_.begin(), renditions_.end(), [](const auto& other) {
+    return other->state == State::kFailed;
+  });
+  if (allFailed) reader_->finish();
+}
+
+void Job::Pipeline::onSinkEnd(Rendition& rendition, std::optional<Error> failure) {
+  if (failure) onRenditionFailed(rendition, std::move(*failure));
+  const std::lock_guard lock(mutex_);
+  if (rendition.state != State::kFailed) {
+    rendition.state = State::kFinished;
+    emit(RenditionFinishedEvent{rendition.name});
+  }
+  rendition.sinkEnded = true;
+  changed_.notify_all();
+}
+
+void Job::Pipeline::onFirstByte(Rendition& rendition) {
+  const std::lock_guard lock(mutex_);
+  if (rendition.state == State::kWaiting) rendition.state = State::kRunning;
+  RenditionStartedEvent event{rendition.name,
+                              millisecondsBetween(reader_->firstByteAt(), Clock::now())};
+  // An output without a picture shows that none of them will have one.
+  if (!announced_ && !rendition.encoderKnown) announce();
+  if (announced_)
+    emit(std::move(event));
+  else
+    startedBeforeAnnounced_.push_back(std::move(event));
+}
+
+void Job::Pipeline::onTrackTooLate(const Rendition& rendition, bool video) {
+  emit(WarningEvent{"TRACK_TOO_LATE",
+                    "Rendition " + rendition.name + " goes without the source's " +
+                        (video ? "video" : "audio") +
+                        ", which came when the header of its fragmented MP4 had been sent."});
+}
+
+void Job::Pipeline::announceIfKnown() {
+  if (announced_) return;
+  bool anyLeft = false;
+  for (const auto& rendition : renditions_) {
+    if (rendition->state == State::kFailed) continue;
+    if (!rendition->encoderKnown) return;
+    anyLeft = true;
+  }
+  if (anyLeft) announce();
+}
+
+void Job::Pipeline::announce() {
+  announced_ = true;
+  StartedEvent event;
+  for (const auto& rendition : renditions_)
+    if (rendition->state != State::kFailed) event.renditions.push_back(rendition->plan);
+  event.source = source_;
+  event.source.live = reader_->live();
+  event.timestampBaseUs = timestampBaseUs_;
+  emit(std::move(event));
+  for (RenditionStartedEvent& early : startedBeforeAnnounced_) emit(std::move(early));
+  startedBeforeAnnounced_.clear();
+}
+
+// Stages in the order of the data: each one's peers are alive while it ends.
+void Job::Pipeline::join() {
+  reader_->join();
+  decodeStage_->join();
+  audioStage_->join();
+  for (const auto& rendition : renditions_) {
+    rendition->rung->join();
+    rendition->sink->join();
+  }
+}
+
+void Job::Pipeline::finish() {
+  EndedEvent ended;
+  ended.result = measure(true);
+  for (const auto& rendition : renditions_)
+    if (rendition->failure)
+      ended.failures.push_back(RenditionFailedEvent{rendition->name, *rendition->failure});
+  const bool noneLeft = ended.failures.size() == renditions_.size();
+  if (cancelled_.stop_requested())
+    ended.error = cancelledError();
+  else if (sourceFailure_)
+    ended.error = sourceFailure_;
+  else if (noneLeft && !ended.failures.empty())
+    ended.error = ended.failures.front().error;
+  else if (decodeStage_->frames() == 0)
+    emit(WarningEvent{"NO_VIDEO", "The source ended without a single picture."});
+  emit(std::move(ended));
+}
+
+void Job::Pipeline::emit(JobEvent&& event) {
+  const std::lock_guard lock(listenerMutex_);
+  listener_(std::move(event));
+}
+
+LogScope::Listener Job::Pipeline::logListener() {
+  return [this](LogEvent&& event) { emit(std::move(event)); };
+}
+
+}  // namespace millrace

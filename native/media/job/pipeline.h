@@ -1,0 +1,109 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "media/audio/audio_stage.h"
+#include "media/input/reader.h"
+#include "media/job/job.h"
+#include "media/output/sink.h"
+#include "media/video/decode_stage.h"
+#include "media/video/rung.h"
+
+namespace millrace {
+
+/// The stages of one job, wired together, and the thread that watches over them: it reports
+/// progress, notices the end and joins everyone.
+///
+/// Threads: as Job's. The callbacks of the stages come on the stages' threads.
+class Job::Pipeline {
+ public:
+  Pipeline(JobOptions options, Listener listener);
+  ~Pipeline();
+
+  void start();
+  void stop();
+  void cancel();
+
+ private:
+  enum class State : std::uint8_t { kWaiting, kRunning, kFinished, kFailed };
+
+  /// One rendition: its stages and how it is doing. Guarded by `mutex_` where not said otherwise.
+  struct Rendition {
+    std::string name;
+    std::unique_ptr<Sink> sink;
+    std::unique_ptr<Rung> rung;
+    State state = State::kWaiting;
+    bool sinkEnded = false;
+    bool encoderKnown = false;
+    RenditionPlan plan;
+    std::optional<Error> failure;
+    std::int64_t lastFramesOut = 0;  ///< The supervisor's.
+    std::int64_t lastBytes = 0;      ///< The supervisor's.
+    bool overloadTold = false;       ///< The supervisor's.
+    bool dropsTold = false;          ///< The supervisor's.
+  };
+
+  void build();
+  void buildRendition(const RenditionOptions& options, int encoderThreads);
+  void supervise();
+  void startStages(const PacketSource& source);
+  void onReaderEnd(std::optional<Error> failure);
+  void onItem(MediaItem&& item);
+  void describe(const Track& track, bool video);
+  void onEncoder(Rendition& rendition, const Encoder& encoder, const PictureSize& size);
+  void onRenditionFailed(Rendition& rendition, Error error);
+  void onSinkEnd(Rendition& rendition, std::optional<Error> failure);
+  void onTrackTooLate(const Rendition& rendition, bool video);
+  void onFirstByte(Rendition& rendition);
+  void announceIfKnown();
+  void announce();
+  bool isOver() const;
+  void reportProgress();
+  void reportTrouble();
+  Progress measure(bool ended);
+  void join();
+  void finish();
+  void emit(JobEvent&& event);
+  LogScope::Listener logListener();
+
+  JobOptions options_;
+  Listener listener_;
+  std::mutex listenerMutex_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<std::unique_ptr<Rendition>> renditions_;
+  bool readerEnded_ = false;
+  bool stagesStarted_ = false;
+  bool announced_ = false;
+  std::vector<RenditionStartedEvent> startedBeforeAnnounced_;
+  std::optional<Error> sourceFailure_;
+  SourceInfo source_;
+  std::int64_t timestampBaseUs_ = 0;
+
+  /// The reader's.
+  std::optional<std::int64_t> audioWithoutVideoSinceUs_;
+  bool videoSeen_ = false;
+  bool videoGivenUp_ = false;
+
+  std::stop_source cancelled_;
+  std::unique_ptr<Reader> reader_;
+  std::unique_ptr<DecodeStage> decodeStage_;
+  std::unique_ptr<AudioStage> audioStage_;
+  Clock::time_point startedAt_{};
+  Clock::time_point lastProgressAt_{};
+  std::jthread supervisor_;
+};
+
+inline double millisecondsBetween(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double, std::milli>(to - from).count();
+}
+
+}  // namespace millrace

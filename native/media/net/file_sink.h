@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "media/byte_sink.h"
+#include "media/job/job_options.h"
+#include "media/net/deadline.h"
+#include "media/net/failure_site.h"
+#include "media/net/file_descriptor.h"
+#include "media/net/wake_signal.h"
+
+namespace millrace {
+
+/// A file, made new or written over; or a named pipe or device. Every write goes straight to the
+/// system. Threads: as ByteSink.
+class FileSink final : public ByteSink {
+ public:
+  /// `path` is a path, not a URL. Errors: NOT_FOUND for a folder that is not there, FILE_FAILED.
+  static Result<std::unique_ptr<FileSink>> open(const std::string& path,
+                                                const OutputOptions& output, std::stop_token stop);
+
+  Result<void> write(std::span<const std::uint8_t> bytes) override;
+  Result<void> finish() override;
+
+ private:
+  FileSink(FileDescriptor file, const OutputOptions& output, std::stop_token stop);
+
+  FileDescriptor file_;
+  FailureSite site_;
+  std::chrono::milliseconds stallTimeout_;
+  WakeSignal wake_;
+};
+
+}  // namespace millrace

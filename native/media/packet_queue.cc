@@ -1,0 +1,98 @@
+#include "media/packet_queue.h"
+
+#include <utility>
+#include <variant>
+
+namespace millrace {
+namespace {
+
+const MediaPacket* packetIn(const MediaItem& item) { return std::get_if<MediaPacket>(&item); }
+
+bool isVideo(const MediaItem& item) {
+  const MediaPacket* packet = packetIn(item);
+  return packet != nullptr && packet->video;
+}
+
+bool isKeyframe(const MediaItem& item) {
+  return isVideo(item) && (packetIn(item)->packet->flags & AV_PKT_FLAG_KEY) != 0;
+}
+
+}  // namespace
+
+bool PacketQueue::push(MediaItem item, bool live, std::stop_token stop,
+                       std::chrono::steady_clock::time_point mayWaitUntil) {
+  std::unique_lock lock(mutex_);
+  const auto hasRoom = [this] { return closed_ || !isFull(); };
+  if (closed_) return false;
+  if (live) {
+    const bool room = changed_.wait_until(lock, stop, mayWaitUntil, hasRoom);
+    if (closed_) return false;
+    if (!room) dropVideo();
+    if (isKeyframe(item)) dropping_ = false;
+    if (dropping_ && isVideo(item)) return true;
+  } else if (!changed_.wait(lock, stop, hasRoom) || closed_) {
+    return false;
+  }
+  account(item, 1);
+  items_.push_back(std::move(item));
+  changed_.notify_all();
+  return true;
+}
+
+std::optional<MediaItem> PacketQueue::pop(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const bool ready = changed_.wait(lock, stop, [this] { return closed_ || !items_.empty(); });
+  if (!ready || items_.empty()) return std::nullopt;
+  MediaItem item = std::move(items_.front());
+  items_.pop_front();
+  account(item, -1);
+  changed_.notify_all();
+  return item;
+}
+
+void PacketQueue::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = closed_ || --producers_ <= 0;
+  changed_.notify_all();
+}
+
+void PacketQueue::abandon() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  items_.clear();
+  bytes_ = 0;
+  changed_.notify_all();
+}
+
+bool PacketQueue::isFull() const {
+  if (bytes_ >= limits_.bytes || items_.size() >= limits_.packets) return true;
+  std::optional<std::int64_t> first;
+  std::optional<std::int64_t> last;
+  for (auto item = items_.begin(); item != items_.end() && !first; ++item)
+    if (const MediaPacket* packet = packetIn(*item)) first = packet->packet->dts;
+  for (auto item = items_.rbegin(); item != items_.rend() && !last; ++item)
+    if (const MediaPacket* packet = packetIn(*item)) last = packet->packet->dts;
+  return first && last && *last - *first >= limits_.span.count();
+}
+
+// Late pictures are of no use to a viewer of a live stream: all that waits goes, and so does what
+// depends on it. Audio of the same time goes with it, so that the queue has room again.
+void PacketQueue::dropVideo() {
+  std::int64_t gops = dropping_ ? 0 : 1;
+  std::erase_if(items_, [&](const MediaItem& item) {
+    const bool isPacket = packetIn(item) != nullptr;
+    if (isPacket) {
+      if (isKeyframe(item) && &item != &items_.front()) ++gops;
+      account(item, -1);
+    }
+    return isPacket;
+  });
+  dropping_ = true;
+  gopsDropped_ += gops;
+}
+
+void PacketQueue::account(const MediaItem& item, int sign) {
+  if (const MediaPacket* packet = packetIn(item)) bytes_ += sign * packet->packet->size;
+}
+
+}  // namespace millrace

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include "media/media_packet.h"
+
+namespace millrace {
+
+/// Coded frames between two stages, bounded in media time and bytes. While the source is live a
+/// full queue makes nobody wait past a deadline: it gives up its video up to the next keyframe and
+/// counts the GOPs. Safe from any thread.
+class PacketQueue {
+ public:
+  struct Limits {
+    std::chrono::microseconds span{2'000'000};
+    std::int64_t bytes = 16 * 1024 * 1024;
+    std::size_t packets = 2'000;
+  };
+
+  /// `producers`: how many stages push; the queue is closed when each of them has closed it.
+  explicit PacketQueue(Limits limits, int producers = 1) : limits_(limits), producers_(producers) {}
+
+  /// `mayWaitUntil`: of a live source; by default it does not wait at all. False: the queue was
+  /// closed, or `stop` stopped while waiting.
+  bool push(MediaItem item, bool live, std::stop_token stop,
+            std::chrono::steady_clock::time_point mayWaitUntil = {});
+  /// Nothing: closed and empty, or `stop` stopped.
+  std::optional<MediaItem> pop(std::stop_token stop);
+
+  /// One producer has no more items; what is inside can still be popped.
+  void close();
+  /// Closes and throws away what is inside: nobody will pop any more.
+  void abandon();
+
+  std::int64_t gopsDropped() const { return gopsDropped_; }
+
+ private:
+  bool isFull() const;
+  void dropVideo();
+  void account(const MediaItem& item, int sign);
+
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<MediaItem> items_;
+  std::int64_t bytes_ = 0;
+  bool dropping_ = false;
+  int producers_;
+  bool closed_ = false;
+  std::atomic<std::int64_t> gopsDropped_{0};
+};
+
+}  // namespace millrace

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/job/job_options.h"
+#include "media/log_scope.h"
+#include "media/packet_queue.h"
+#include "media/stage_thread.h"
+#include "media/video/decoder.h"
+#include "media/video/rung.h"
+
+namespace millrace {
+
+/// Decodes the source's video once, on a thread of its own, and offers every picture to every rung.
+///
+/// Threads: made, started and destroyed by the job's; the counters are for any thread.
+class DecodeStage {
+ public:
+  struct Options {
+    Tune tune = Tune::kLatency;
+    std::optional<std::chrono::milliseconds> clipFrom;
+    std::optional<std::chrono::milliseconds> clipTo;
+    std::optional<std::int64_t> timestampBaseUs;
+    std::function<bool()> live;
+    /// Until when a picture of this timestamp may wait for a rung of a live source.
+    std::function<Clock::time_point(std::int64_t)> mayWaitUntil;
+  };
+  /// What the first picture shows of the source.
+  struct FirstPicture {
+    std::string decoder;
+    std::string pixelFormat;
+    int width = 0;
+    int height = 0;
+    double fps = 0;
+    std::int64_t timestampBaseUs = 0;
+  };
+  /// Called on the stage's thread.
+  struct Events {
+    std::function<void(const FirstPicture&)> onFirstPicture;
+    /// Decoding cannot go on at all.
+    std::function<void(Error)> onFailed;
+    LogScope::Listener onLog;
+  };
+
+  DecodeStage(Options options, Events events, std::vector<Rung*> rungs, std::stop_token stop);
+
+  void start();
+  /// Waits for the thread to end, if it was started.
+  void join() { thread_.join(); }
+  PacketQueue& queue() { return queue_; }
+
+  std::int64_t frames() const { return frames_; }
+  std::int64_t errors() const { return errors_; }
+
+ private:
+  Result<void> run();
+  Result<void> changeTrack(std::shared_ptr<const Track> track);
+  Result<void> decode(const AVPacket* packet, Clock::time_point arrived);
+  void offer(DecodedFrame&& frame);
+  Result<void> accept(MediaPacket packet);
+  Result<void> openDecoder();
+  void announce(const DecodedFrame& frame);
+
+  Options options_;
+  Events events_;
+  std::vector<Rung*> rungs_;
+  std::stop_token stop_;
+  PacketQueue queue_;
+  std::shared_ptr<const Track> track_;
+  std::unique_ptr<Decoder> decoder_;
+  std::deque<MediaPacket> beforeKeyframe_;
+  std::optional<std::int64_t> timestampBaseUs_;
+  std::optional<std::int64_t> clipBaseUs_;
+  std::optional<std::int64_t> lastTimestampUs_;
+  std::int64_t lastStepUs_ = 0;
+  double fps_ = 0;
+  std::atomic<std::int64_t> frames_{0};
+  std::atomic<std::int64_t> errors_{0};
+  StageThread thread_;
+};
+
+}  // namespace millrace

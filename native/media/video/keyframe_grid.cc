@@ -1,0 +1,21 @@
+#include "media/video/keyframe_grid.h"
+
+namespace millrace {
+namespace {
+
+/// Timestamps rounded to milliseconds are off by half of one, and so is the base.
+constexpr std::int64_t kRoundingUs = 1'000;
+
+}  // namespace
+
+bool KeyframeGrid::isKeyframe(std::int64_t ptsUs) {
+  if (everyFrame()) return true;
+  const std::int64_t positionUs = ptsUs - baseUs_ + kRoundingUs;
+  std::int64_t interval = positionUs / gopUs_;
+  if (positionUs % gopUs_ < 0) --interval;
+  if (lastInterval_ && interval <= *lastInterval_) return false;
+  lastInterval_ = interval;
+  return true;
+}
+
+}  // namespace millrace

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+
+extern "C" {
+#include <libavutil/rational.h>
+}
+
+#include "media/job/job_options.h"
+
+namespace millrace {
+
+/// A source picture as coded, and how it is to be turned for display.
+struct SourcePicture {
+  int width = 0;
+  int height = 0;
+  AVRational sampleAspect{0, 1};  ///< 0/1: unknown.
+  int rotation = 0;               ///< Clockwise degrees: 0, 90, 180 or 270.
+};
+
+/// A picture to encode: already turned.
+struct PictureSize {
+  int width = 0;                  ///< Even.
+  int height = 0;                 ///< Even.
+  AVRational sampleAspect{0, 1};  ///< To signal; 0/1: unknown.
+
+  friend bool operator==(const PictureSize& a, const PictureSize& b) {
+    return a.width == b.width && a.height == b.height && a.sampleAspect.num == b.sampleAspect.num &&
+           a.sampleAspect.den == b.sampleAspect.den;
+  }
+};
+
+/// The largest picture of the source's shape within a profile's box, smaller or larger than the
+/// source. A side of 0 follows the other, both 0 mean the source's size. A source that is portrait
+/// as displayed turns a landscape box, and one with a side of 0. Pixels keep the source's sample
+/// aspect (turned with the picture), so that what a player shows keeps its shape. Sides are rounded
+/// to the nearest even number, and scaled together to stay within what encoders take: 146x50 to
+/// 4096x4096 for H.264, 132x40 to 8192x8192 for HEVC (NVENC's limits, which LPMS applies to every
+/// encoder). Only of shapes more extreme than 28:1 do the limits win over the shape. Source sides
+/// must be positive, box sides not negative.
+PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight, VideoCodec codec);
+
+}  // namespace millrace

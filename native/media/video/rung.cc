@@ -1,0 +1,194 @@
+#include "media/video/rung.h"
+
+#include <algorithm>
+#include <cmath>
+#include <new>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+// Enough to ride out one slow keyframe; more would only be latency.
+constexpr std::size_t kQueuedPictures = 6;
+constexpr std::size_t kMostArrivals = 256;
+constexpr double kAssumedFps = 30;
+
+double value(Rational rate) {
+  return rate.num > 0 && rate.den > 0 ? static_cast<double>(rate.num) / rate.den : 0;
+}
+
+}  // namespace
+
+Rung::Rung(Options options, Events events, PacketQueue& output, std::stop_token stop)
+    : options_(std::move(options)),
+      events_(std::move(events)),
+      output_(output),
+      stop_(std::move(stop)),
+      pictures_(kQueuedPictures) {}
+
+void Rung::start() {
+  thread_.start(
+      Stage::kEncode, events_.onLog, [this] { return run(); },
+      [this](std::optional<Error> failure) {
+        pictures_.close();
+        if (failure) events_.onFailed(std::move(*failure));
+        output_.close();
+        previous_.reset();
+        encoder_.reset();
+        scaler_.reset();
+      });
+}
+
+void Rung::offer(const DecodedFrame& frame, Orientation orientation, double sourceFps,
+                 std::int64_t timestampBaseUs, bool live, Clock::time_point mayWaitUntil) {
+  if (pictures_.closed()) return;
+  ++framesIn_;
+  if (!frameRate_) {
+    frameRate_.emplace(options_.rendition.fps, timestampBaseUs);
+    keyframes_.emplace(timestampBaseUs, std::chrono::microseconds(options_.rendition.gop).count());
+  }
+  const bool onGrid = keyframes_->isKeyframe(frame.timestampUs);
+  keyframeDue_ = keyframeDue_ || onGrid;
+  bool kept = false;
+  for (const FramePick& pick :
+       frameRate_->decide(frame.timestampUs, onGrid && !keyframes_->everyFrame())) {
+    Picture picture;
+    picture.timestampUs = pick.timestampUs;
+    picture.orientation = orientation;
+    picture.sourceFps = sourceFps;
+    picture.arrived = frame.arrived;
+    picture.live = live;
+    picture.mayWaitUntil = mayWaitUntil;
+    if (pick.repeatPrevious) {
+      picture.keyframe = keyframes_->everyFrame();
+    } else {
+      kept = true;
+      picture.frame = clone(*frame.frame);
+      userData_.attach(*picture.frame);
+      picture.keyframe = std::exchange(keyframeDue_, false);
+    }
+    push(std::move(picture));
+  }
+  if (!kept) userData_.take(*frame.frame);
+}
+
+void Rung::push(Picture picture) {
+  if (!picture.live) {
+    pictures_.push(std::move(picture), stop_);
+    return;
+  }
+  if (pictures_.tryPush(picture, picture.mayWaitUntil, stop_) || pictures_.closed()) return;
+  ++framesDropped_;
+  keyframeDue_ = keyframeDue_ || picture.keyframe;
+  if (picture.frame) userData_.take(*picture.frame);
+}
+
+void Rung::end(std::int64_t lastDurationUs) {
+  if (frameRate_ && !pictures_.closed())
+    for (const FramePick& pick : frameRate_->finish(lastDurationUs)) {
+      Picture picture;
+      picture.timestampUs = pick.timestampUs;
+      picture.keyframe = keyframes_->everyFrame();
+      picture.arrived = Clock::now();
+      push(std::move(picture));
+    }
+  pictures_.close();
+}
+
+Result<void> Rung::run() {
+  while (std::optional<Picture> picture = pictures_.pop(stop_))
+    if (Result<void> processed = process(std::move(*picture)); !processed) return processed;
+  if (!encoder_ || stop_.stop_requested()) return {};
+  return encoder_->encode(nullptr, false,
+                          [this](PacketPtr&& packet) { emit(std::move(packet), Picture{}); });
+}
+
+Result<void> Rung::process(Picture picture) {
+  if (!picture.frame) {
+    if (!previous_) return {};
+    FramePtr repeated = clone(*previous_);
+    UserDataCarry::strip(*repeated);
+    return encode(*repeated, picture);
+  }
+  Result<FramePtr> prepared = prepare(picture);
+  if (!prepared) return prepared.error();
+  if (!encoder_ || !encoder_->accepts(**prepared)) {
+    picture.keyframe = true;
+    if (Result<void> opened = openEncoder(picture, **prepared); !opened) return opened;
+  }
+  previous_ = std::move(*prepared);
+  FramePtr once = clone(*previous_);
+  return encode(*once, picture);
+}
+
+Result<FramePtr> Rung::prepare(const Picture& picture) {
+  const AVFrame& source = *picture.frame;
+  const SourcePicture description{source.width, source.height, source.sample_aspect_ratio,
+                                  picture.orientation.degrees};
+  const RenditionOptions& rendition = options_.rendition;
+  const PictureSize size =
+      fitPicture(description, rendition.width, rendition.height, rendition.codec);
+  if (!scaler_ || !(size == size_)) {
+    size_ = size;
+    const bool turned = picture.orientation.swapsSides();
+    scaler_ = std::make_unique<Scaler>(turned ? size.height : size.width,
+                                       turned ? size.width : size.height);
+  }
+  Result<FramePtr> scaled = scaler_->scale(source);
+  if (!scaled || picture.orientation.isUpright()) return scaled;
+  FramePtr turned = makeFrame();
+  if (Result<void> rotated = rotate(**scaled, *turned, picture.orientation); !rotated)
+    return rotated.error();
+  return turned;
+}
+
+Result<void> Rung::openEncoder(const Picture& picture, const AVFrame& prepared) {
+  if (encoder_)
+    if (Result<void> drained = encoder_->encode(
+            nullptr, false, [&](PacketPtr&& packet) { emit(std::move(packet), picture); });
+        !drained)
+      return drained;
+  const double ownFps = value(options_.rendition.fps);
+  double fps = ownFps > 0 ? ownFps : picture.sourceFps;
+  if (fps <= 0) fps = kAssumedFps;
+  frameDurationUs_ = std::llround(1e6 / fps);
+  Result<std::unique_ptr<Encoder>> opened =
+      Encoder::open(options_.rendition,
+                    Encoder::Options{size_, fps, options_.tune, options_.accel, options_.threads,
+                                     options_.globalHeader},
+                    prepared);
+  if (!opened) return opened.error();
+  encoder_ = std::move(*opened);
+  events_.onEncoder(*encoder_, size_);
+  auto track = std::make_shared<Track>();
+  track->parameters = encoder_->parameters();
+  track->timeBase = kMicroseconds;
+  track->fps = fps;
+  output_.push(TrackUpdate{true, std::move(track)}, picture.live, stop_, picture.mayWaitUntil);
+  return {};
+}
+
+Result<void> Rung::encode(AVFrame& prepared, const Picture& picture) {
+  prepared.pts = picture.timestampUs;
+  arrivals_[picture.timestampUs] = picture.arrived;
+  if (arrivals_.size() > kMostArrivals) arrivals_.erase(arrivals_.begin());
+  ++framesEncoded_;
+  pixelsEncoded_ += static_cast<std::int64_t>(prepared.width) * prepared.height;
+  return encoder_->encode(&prepared, picture.keyframe,
+                          [&](PacketPtr&& packet) { emit(std::move(packet), picture); });
+}
+
+void Rung::emit(PacketPtr packet, const Picture& picture) {
+  MediaPacket result;
+  result.video = true;
+  result.arrived = Clock::now();
+  if (const auto arrival = arrivals_.find(packet->pts); arrival != arrivals_.end()) {
+    result.arrived = arrival->second;
+    arrivals_.erase(arrival);
+  }
+  packet->duration = frameDurationUs_;
+  result.packet = std::move(packet);
+  output_.push(std::move(result), picture.live, stop_, picture.mayWaitUntil);
+}
+
+}  // namespace millrace

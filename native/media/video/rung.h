@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "media/bounded_queue.h"
+#include "media/job/job_events.h"
+#include "media/job/job_options.h"
+#include "media/log_scope.h"
+#include "media/packet_queue.h"
+#include "media/stage_thread.h"
+#include "media/video/decoder.h"
+#include "media/video/encoder.h"
+#include "media/video/frame_rate.h"
+#include "media/video/keyframe_grid.h"
+#include "media/video/picture_size.h"
+#include "media/video/rotation.h"
+#include "media/video/scaler.h"
+#include "media/video/user_data.h"
+
+namespace millrace {
+
+/// One step of the ladder: picks the source frames of its rate, scales and encodes them on a thread
+/// of its own, and hands the packets to its sink's queue.
+///
+/// Threads: made, started and destroyed by the job's; `offer` and `end` are the decode stage's;
+/// `abandon` and the counters are for any thread.
+class Rung {
+ public:
+  struct Options {
+    RenditionOptions rendition;
+    Tune tune = Tune::kLatency;
+    Accel accel;
+    int threads = 1;
+    bool globalHeader = false;
+  };
+  /// Called on the rung's thread.
+  struct Events {
+    std::function<void(const Encoder&, const PictureSize&)> onEncoder;
+    std::function<void(Error)> onFailed;
+    LogScope::Listener onLog;
+  };
+
+  Rung(Options options, Events events, PacketQueue& output, std::stop_token stop);
+
+  void start();
+  /// Waits for the thread to end, if it was started.
+  void join() { thread_.join(); }
+
+  /// Offers one source frame. Waits for room, while the source is live only until `mayWaitUntil`;
+  /// then the frame is lost and counted. The frame's buffers are shared with the other rungs and
+  /// stay as they are.
+  void offer(const DecodedFrame& frame, Orientation orientation, double sourceFps,
+             std::int64_t timestampBaseUs, bool live, Clock::time_point mayWaitUntil);
+  /// The source ended; `lastDurationUs` is how long its last frame lasts.
+  void end(std::int64_t lastDurationUs);
+
+  /// Nobody wants its output any more: encodes what it has and takes no more.
+  void abandon() { pictures_.close(); }
+
+  std::int64_t framesIn() const { return framesIn_; }
+  std::int64_t framesEncoded() const { return framesEncoded_; }
+  std::int64_t framesDropped() const { return framesDropped_; }
+  std::int64_t pixelsEncoded() const { return pixelsEncoded_; }
+
+ private:
+  struct Picture {
+    FramePtr frame;  ///< Null: the picture before once more.
+    std::int64_t timestampUs = 0;
+    bool keyframe = false;
+    Orientation orientation;
+    double sourceFps = 0;
+    Clock::time_point arrived{};
+    bool live = false;
+    Clock::time_point mayWaitUntil{};
+  };
+
+  void push(Picture picture);
+  Result<void> run();
+  Result<void> process(Picture picture);
+  Result<FramePtr> prepare(const Picture& picture);
+  Result<void> openEncoder(const Picture& picture, const AVFrame& prepared);
+  Result<void> encode(AVFrame& prepared, const Picture& picture);
+  void emit(PacketPtr packet, const Picture& picture);
+
+  Options options_;
+  Events events_;
+  PacketQueue& output_;
+  std::stop_token stop_;
+  BoundedQueue<Picture> pictures_;
+
+  // The decode stage's.
+  std::optional<FrameRate> frameRate_;
+  std::optional<KeyframeGrid> keyframes_;
+  UserDataCarry userData_;
+  bool keyframeDue_ = false;
+
+  // The rung's thread's.
+  std::unique_ptr<Scaler> scaler_;
+  std::unique_ptr<Encoder> encoder_;
+  PictureSize size_;
+  FramePtr previous_;
+  std::map<std::int64_t, Clock::time_point> arrivals_;
+  std::int64_t frameDurationUs_ = 0;
+
+  std::atomic<std::int64_t> framesIn_{0};
+  std::atomic<std::int64_t> framesEncoded_{0};
+  std::atomic<std::int64_t> framesDropped_{0};
+  std::atomic<std::int64_t> pixelsEncoded_{0};
+  StageThread thread_;
+};
+
+}  // namespace millrace

@@ -1,0 +1,28 @@
+// Runs the engine's GoogleTest binary and counts what it reports.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { run } from './commands.mjs';
+
+/** @param {string} folder the CMake work folder that holds the binary */
+export async function runGoogleTest(folder, env = {}) {
+  const report = join(folder, 'tests.json');
+  rmSync(report, { force: true });
+  const { status } = await run(
+    join(folder, 'native', 'millrace_media_test'),
+    ['--gtest_brief=1', `--gtest_output=json:${report}`],
+    { env },
+  );
+  if (!existsSync(report)) {
+    console.log(`The test binary ended without a report (${status})`);
+    return { passed: 0, failed: 1 };
+  }
+  const tests = JSON.parse(readFileSync(report, 'utf8')).testsuites.flatMap(({ testsuite }) => testsuite);
+  const ran = tests.filter((test) => test.status === 'RUN');
+  const failed = ran.filter((test) => test.failures?.length > 0).length;
+  const skipped = tests.filter((test) => test.result === 'SKIPPED' || test.status === 'NOTRUN').length;
+  // A sanitizer's report at exit, a leak for example, fails the run without failing a test.
+  const failedAtExit = status !== 0 && failed === 0 ? 1 : 0;
+  if (failedAtExit) console.log(`Every test passed, and then the binary ended with ${status}`);
+  return { passed: tests.length - failed - skipped, failed: failed + failedAtExit, skipped };
+}

@@ -1,0 +1,62 @@
+import type { Profile } from '../transcoder/options.js';
+import { presets, type PresetName } from '../transcoder/presets.js';
+import { redactUrl } from '../transcoder/redact-url.js';
+
+import { UsageError, nearest } from './usage-error.js';
+
+/** `PROFILE=OUTPUT`, taken apart. */
+export interface RenditionArgument {
+  profile: PresetName | Profile;
+  /** A URL or a file's path; `-` is the standard output. */
+  output: string;
+}
+
+/**
+ * Reads one `--rendition`. The first `=` divides: a profile has none, a URL may have any number.
+ *
+ * @throws UsageError
+ */
+export function parseRendition(argument: string): RenditionArgument {
+  const divider = argument.indexOf('=');
+  if (divider < 0 || divider === argument.length - 1) {
+    const shown = redactUrl(argument);
+    throw new UsageError(
+      `--rendition takes PROFILE=OUTPUT, such as 1280x720:3000k=rtmp://host/live/720p, not “${shown}”.`,
+    );
+  }
+  return { profile: parseProfile(argument.slice(0, divider)), output: argument.slice(divider + 1) };
+}
+
+/** Reads a preset's name or `WIDTHxHEIGHT[@FPS]:BITRATE`. */
+export function parseProfile(text: string): PresetName | Profile {
+  if (Object.hasOwn(presets, text)) return text as PresetName;
+  const match = /^(\d+)x(\d+)(?:@([\d./]+))?:([\d.]+)([kKM]?)$/.exec(text);
+  if (match === null) throw new UsageError(notAProfile(text));
+  const [, width = '', height = '', fps, amount = '', unit = ''] = match;
+  if (Number(width) === 0 && Number(height) === 0) {
+    throw new UsageError(`In “${text}” one side may be 0 and follow from the other, but not both.`);
+  }
+  const scale = unit === '' ? 1 : unit === 'M' ? 1e6 : 1e3;
+  return {
+    width: Number(width),
+    height: Number(height),
+    bitrate: Math.round(decimal(amount, text) * scale),
+    ...(fps === undefined ? {} : { fps: parseFps(fps, text) }),
+  };
+}
+
+function parseFps(text: string, profile: string): number | [number, number] {
+  const fraction = /^(\d+)\/(\d+)$/.exec(text);
+  return fraction === null ? decimal(text, profile) : [Number(fraction[1]), Number(fraction[2])];
+}
+
+function decimal(text: string, profile: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new UsageError(notAProfile(profile));
+  return Number(text);
+}
+
+function notAProfile(text: string): string {
+  const meant = nearest(text, Object.keys(presets));
+  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  return `“${redactUrl(text)}” is neither a preset's name nor WIDTHxHEIGHT[@FPS]:BITRATE such as 1280x720@30:3000k.${hint}`;
+}

@@ -1,0 +1,83 @@
+import type { WriteStream } from 'node:tty';
+
+import type { RenditionPlan, SourceInfo, TranscodeEvent } from '../transcoder/events.js';
+import type { Progress } from '../transcoder/result.js';
+
+import { failureText } from './failure-text.js';
+import { inkFor, printable } from './ink.js';
+import type { JobReport } from './job-report.js';
+import { renditionTable, sourceLine } from './rendition-table.js';
+import { Screen } from './screen.js';
+
+/** The live table of a terminal, with failures and warnings printed above it. */
+export class TableReport implements JobReport {
+  readonly #terminal: WriteStream;
+  readonly #screen: Screen;
+  readonly #verbose: boolean;
+  #source: SourceInfo | undefined;
+  #plans: readonly RenditionPlan[] = [];
+  #progress: Progress | undefined;
+
+  constructor(terminal: WriteStream, { verbose }: { verbose: boolean }) {
+    this.#terminal = terminal;
+    this.#screen = new Screen(terminal);
+    this.#verbose = verbose;
+    terminal.on('resize', this.#draw);
+    this.#draw();
+  }
+
+  event(event: TranscodeEvent): void {
+    const ink = inkFor(this.#terminal);
+    switch (event.type) {
+      case 'started':
+        this.#source = event.source;
+        this.#plans = event.renditions;
+        this.#draw();
+        break;
+      case 'renditionFailed':
+        this.#screen.print(failureText(event.error, this.#terminal, event.name));
+        break;
+      case 'warning':
+        this.#screen.print(`${ink.yellow('warning:')} ${printable(event.message)} ${ink.dim(event.code)}\n`);
+        break;
+      case 'log':
+        if (!this.#verbose) break;
+        this.#screen.print(`${ink.dim(`${event.level} ${printable(event.source)}: ${printable(event.message)}`)}\n`);
+        break;
+      case 'progress':
+        this.#progress = event;
+        this.#draw();
+        break;
+      case 'ended':
+        this.#progress = event.result;
+        this.#draw();
+        break;
+      case 'renditionStarted':
+      case 'renditionFinished':
+        // The table's state column says so.
+        break;
+    }
+  }
+
+  failed(error: unknown): void {
+    this.#screen.print(failureText(error, this.#terminal));
+  }
+
+  remark(text: string): void {
+    this.#screen.print(`millrace: ${text}\n`);
+  }
+
+  close(): void {
+    this.#terminal.off('resize', this.#draw);
+    this.#screen.close();
+  }
+
+  readonly #draw = (): void => {
+    const lines = [sourceLine(this.#source, this.#progress)];
+    if (this.#progress !== undefined) {
+      const look = { width: this.#screen.width - 1, ink: inkFor(this.#terminal) };
+      lines.push(...renditionTable(this.#progress, this.#plans, look));
+    }
+    this.#screen.draw(lines);
+  };
+}

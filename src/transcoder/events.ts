@@ -1,0 +1,131 @@
+import type { TranscodeError } from './error.js';
+import type { Progress, TranscodeResult } from './result.js';
+
+/** What a {@link Transcoder} tells while it runs, by event name. Every event also carries its name as `type`. */
+export interface TranscoderEvents {
+  started: [event: StartedEvent];
+  renditionStarted: [event: RenditionStartedEvent];
+  renditionFailed: [event: RenditionFailedEvent];
+  renditionFinished: [event: RenditionFinishedEvent];
+  warning: [event: WarningEvent];
+  log: [event: LogEvent];
+  progress: [event: ProgressEvent];
+}
+
+/** What iterating over a {@link Transcoder} yields. `ended` is always the last, and only a job that succeeded has it. */
+export type TranscodeEvent =
+  | StartedEvent
+  | RenditionStartedEvent
+  | RenditionFailedEvent
+  | RenditionFinishedEvent
+  | WarningEvent
+  | LogEvent
+  | ProgressEvent
+  | EndedEvent;
+
+/**
+ * The source is understood, and every rendition that has not failed has its plan. Comes before any `renditionStarted`;
+ * logs, warnings, progress and failures may come earlier. A source without pictures is never `started`.
+ */
+export interface StartedEvent {
+  type: 'started';
+  source: SourceInfo;
+  /** In the order of the options, without those that failed already. */
+  renditions: RenditionPlan[];
+  /** See {@link TranscoderOptions.timestampBaseUs}. */
+  timestampBaseUs: number;
+}
+
+/** The first byte of a rendition left for its output. */
+export interface RenditionStartedEvent {
+  type: 'renditionStarted';
+  name: string;
+  /** From the source's first byte to the rendition's. */
+  sinceSourceFirstByteMs: number;
+}
+
+/** A rendition failed; the others go on. */
+export interface RenditionFailedEvent {
+  type: 'renditionFailed';
+  name: string;
+  error: TranscodeError;
+}
+
+/** A rendition was delivered to its end, and its output confirmed it where the protocol has a way to. */
+export interface RenditionFinishedEvent {
+  type: 'renditionFinished';
+  name: string;
+}
+
+/** Something a person should know that stops nothing. */
+export interface WarningEvent {
+  type: 'warning';
+  /** Stable, e.g. `NO_VIDEO`, `LISTENER_THREW`. */
+  code: string;
+  message: string;
+}
+
+/** `debug` is the least urgent. */
+export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
+
+/** A line from one of the libraries inside. They never write to the terminal. */
+export interface LogEvent {
+  type: 'log';
+  level: LogLevel;
+  /** Who says it, e.g. `libavcodec/h264`, `libcurl`, `srt`. */
+  source: string;
+  message: string;
+}
+
+/** Where the job stands; made every `progressIntervalMs`. While JavaScript is busy, only the newest is kept. */
+export interface ProgressEvent extends Progress {
+  type: 'progress';
+}
+
+/** The job is over and nothing of it is left running. */
+export interface EndedEvent {
+  type: 'ended';
+  result: TranscodeResult;
+}
+
+/** What the source turned out to be. */
+export interface SourceInfo {
+  /** libavformat's short name, e.g. `mpegts`. */
+  container: string;
+  /** Comes at the pace of real time. */
+  live: boolean;
+  /** Absent: the source has no video. */
+  video?: {
+    /** E.g. `h264`. */
+    codec: string;
+    /** As coded, before rotation. */
+    width: number;
+    height: number;
+    /** Absent: the source does not say. */
+    fps?: number;
+    /** libavutil's name, e.g. `yuv420p`. */
+    pixelFormat: string;
+  };
+  /** Absent: the source has no audio. */
+  audio?: {
+    /** E.g. `aac`. */
+    codec: string;
+    sampleRateHz: number;
+    channels: number;
+  };
+}
+
+/** What one rendition will be and where its stages run. */
+export interface RenditionPlan {
+  name: string;
+  width: number;
+  height: number;
+  container: 'mpegts' | 'flv' | 'mp4';
+  /** `cpu` or `nvidia:N`; likewise `scale` and `encode`. */
+  decode: string;
+  scale: string;
+  encode: string;
+  /** libavcodec's name, e.g. `libx264`. */
+  encoder: string;
+  audio: 'copy' | 'aac' | 'none';
+}

@@ -1,0 +1,217 @@
+import type { Readable, Writable } from 'node:stream';
+
+import type { PresetName } from './presets.js';
+import type { LogLevel } from './events.js';
+
+/** Everything a {@link Transcoder} is told. Checked as a whole by its constructor, before anything starts. */
+export interface TranscoderOptions {
+  /**
+   * Where the source comes from: a URL (`http`, `https`, `rtmp`, `rtmps`, `srt`, `rtsp`, `rtsps`, `file`), the path of
+   * a file, a Node stream of bytes, or an object with the URL and how to fetch it. `testpattern:1280x720@30` is a
+   * source that needs no camera: a moving picture with a running clock, and a tone, at the pace of real time.
+   */
+  input: string | URL | InputOptions | Readable;
+
+  /** The ladder: what to make of the source, and where each rendition goes. 1 to 32 of them. */
+  renditions: readonly RenditionOptions[];
+
+  /**
+   * `latency`: no stage waits for the next frame; for live. `quality`: lookahead, B-frames and frame threads; for
+   * files. Default `latency`.
+   */
+  tune?: Tune;
+
+  /**
+   * Where decoding, scaling and encoding run. `auto` asks for a GPU, and uses each unit that it has; `none` stays on
+   * the CPU; `nvidia` and `nvidia:N` insist on a GPU (number N, from 0) and fail with `DEVICE_UNAVAILABLE` where there
+   * is none. Default `auto`.
+   */
+  accel?: Accel;
+
+  /**
+   * What happens to sound. `copy` passes it on as it is where the output's container can carry it, and encodes it as
+   * AAC where it cannot; `aac` always encodes; `drop` leaves it out. Default `copy`.
+   */
+  audio?: AudioMode;
+
+  /** Take only a part of the source. Default: all of it. */
+  clip?: Clip;
+
+  /** Which networks the job may talk to. Default: all. */
+  network?: NetworkPolicy;
+
+  /** How often a `progress` event is made, in milliseconds, 50 to 60,000. Default 500. */
+  progressIntervalMs?: number;
+
+  /** The least urgent kind of log line that becomes a `log` event. Default `info`. */
+  logLevel?: LogLevel;
+
+  /**
+   * The source timestamp, in microseconds on the unwrapped timeline, from which keyframes and reduced frame rates are
+   * counted. Give a later attempt of the same job the `timestampBaseUs` of the first attempt's `started` event, and
+   * its keyframes fall on the same frames. Default: the first frame's timestamp.
+   */
+  timestampBaseUs?: number;
+
+  /** Aborting it ends the job at once: `run()` rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** `latency` for live, `quality` for files. */
+export type Tune = 'latency' | 'quality';
+
+/** Where the stages run; N of `nvidia:N` is the GPU's number as `devices()` reports it. */
+export type Accel = 'auto' | 'none' | 'nvidia' | `nvidia:${number}`;
+
+/** What happens to the source's sound. */
+export type AudioMode = 'copy' | 'aac' | 'drop';
+
+/** The containers that a source may come in. HLS is a playlist and what it refers to. */
+export type InputFormat = 'mpegts' | 'flv' | 'mp4' | 'matroska' | 'hls';
+
+/** The containers that a rendition may go out in; `mp4` is fragmented. */
+export type OutputFormat = 'mpegts' | 'flv' | 'mp4';
+
+/**
+ * Whether the source may be made to wait. `live`: it comes at the pace of real time and nothing may hold it up, so
+ * what falls behind drops whole GOPs. `readAhead`: everything waits for the slowest stage and nothing is dropped.
+ * `auto` goes by the protocol, and over HTTP by whether bytes come faster than their timestamps.
+ */
+export type Pace = 'auto' | 'live' | 'readAhead';
+
+/** A source by URL or as a stream, with how to read it. Exactly one of `url` and `stream` is given. */
+export interface InputOptions extends ConnectionOptions {
+  /** The source's URL, or a file's path. */
+  url?: string | URL;
+
+  /** The source's bytes. The stream belongs to the job from `run()` on, and is destroyed if the job ends first. */
+  stream?: Readable;
+
+  /** The source's container. Default: found from its first bytes. */
+  format?: InputFormat;
+
+  /** Whether the source may be made to wait. Default `auto`. */
+  pace?: Pace;
+}
+
+/** One rendition: what it should be, and where it goes. */
+export interface RenditionOptions {
+  /**
+   * What events and results call this rendition; unique within the job. Default: the preset's name, or the size, e.g.
+   * `1280x720`, with `-2`, `-3`, … appended where that name is taken.
+   */
+  name?: string;
+
+  /** A preset's name, or a profile of one's own. */
+  profile: PresetName | Profile;
+
+  /**
+   * Where the rendition goes: a URL (`http`, `https`, `rtmp`, `rtmps`, `srt`, `file`), the path of a file, or an object
+   * with the URL and how to send to it. For a Node stream, which does not tell its container by a name, give
+   * `{ stream, format }`.
+   */
+  output: string | URL | OutputOptions;
+}
+
+/** What a rendition should be. */
+export interface Profile {
+  /**
+   * Width in pixels, 16 to 16,384, of the box that the picture is fitted into. Left out or 0: follows from the height
+   * and the source's aspect ratio. The box turns with a portrait source, and sizes come out even. One of `width` and
+   * `height` is needed.
+   */
+  width?: number;
+
+  /** Height in pixels of the box; as `width`. */
+  height?: number;
+
+  /**
+   * Frames per second, up to 480, as a number or as a fraction `[numerator, denominator]`. 23.976, 29.97, 59.94 and
+   * their like are taken as the exact NTSC rates (29.97 = 30000/1001). 0: the source's own. Default 0.
+   */
+  fps?: number | readonly [numerator: number, denominator: number];
+
+  /** Bits per second of the video, 10,000 to 1,000,000,000. */
+  bitrate: number;
+
+  /** Default `h264`. `hevc` needs a GPU with an encoder for it. */
+  codec?: VideoCodec;
+
+  /** The codec's profile: `baseline`, `main` or `high` for H.264, `main` for HEVC. Default: the encoder's choice. */
+  encoderProfile?: EncoderProfile;
+
+  /** Seconds from one keyframe to the next, 0.01 to 600; `intra` makes every frame a keyframe. Default 2. */
+  gop?: number | 'intra';
+
+  /** How much work goes into compression, by x264's names; mapped to p1…p7 for NVENC. Default `veryfast`. */
+  preset?: EncoderPreset;
+}
+
+export type VideoCodec = 'h264' | 'hevc';
+export type EncoderProfile = 'baseline' | 'main' | 'high';
+export type EncoderPreset =
+  'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
+
+/** A rendition's destination by URL or as a stream. Exactly one of `url` and `stream` is given. */
+export interface OutputOptions extends ConnectionOptions {
+  /** The destination's URL, or a file's path. */
+  url?: string | URL;
+
+  /** Takes the rendition's bytes, and is ended after the last one; destroyed if the rendition fails. */
+  stream?: Writable;
+
+  /**
+   * The rendition's container. Default: `flv` for RTMP, `mpegts` for SRT, otherwise by the suffix (`.ts`, `.flv`,
+   * `.mp4` …), and `mpegts` for HTTP without one. Required with a stream, and with a file whose name does not say.
+   */
+  format?: OutputFormat;
+
+  /** HTTP only. Default `PUT`. */
+  method?: 'PUT' | 'POST';
+}
+
+/** How a URL is talked to. */
+export interface ConnectionOptions {
+  /**
+   * HTTP only: header fields to send. Credentials among them (`Authorization`, `Cookie`, `Proxy-Authorization`) go to
+   * the URL's own origin, not to where it redirects or what a playlist refers to elsewhere.
+   */
+  headers?: Readonly<Record<string, string>>;
+
+  /** Longest wait, in milliseconds, for the connection and the first answer. 1 to 3,600,000. Default 10,000. */
+  connectTimeoutMs?: number;
+
+  /** Longest wait, in milliseconds, in which nothing moves. 1 to 3,600,000. Default 10,000. */
+  stallTimeoutMs?: number;
+
+  /** For https, rtmps and rtsps. */
+  tls?: TlsOptions;
+}
+
+/** How the peer's certificate is checked. */
+export interface TlsOptions {
+  /** `false` accepts any certificate. Default `true`. */
+  verify?: boolean;
+
+  /** A PEM file with the certificate authorities to trust. Default: the system's. */
+  caFile?: string;
+}
+
+/** The part of the source to take, in seconds of media time counted from its first timestamp. */
+export interface Clip {
+  /** Default 0. */
+  from?: number;
+  /** Exclusive; greater than `from`. Default: the end. */
+  to?: number;
+}
+
+/**
+ * Networks as addresses or CIDR blocks (`10.0.0.0/8`, `::1`). Checked against the resolved address of every
+ * connection: the source's and the outputs', those of redirects, and those of everything a playlist refers to.
+ */
+export interface NetworkPolicy {
+  /** When given, only these. Default: all that is not denied. */
+  allow?: readonly string[];
+  /** Never these, also when allowed. Default: none. */
+  deny?: readonly string[];
+}

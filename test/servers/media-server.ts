@@ -1,0 +1,111 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+import type { Certificate } from './certificate-authority.js';
+import { Upload } from './upload.js';
+
+/** What the server does with one request. What it rejects with breaks the connection. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+/**
+ * A real HTTP or HTTPS server on a free port: it gives what a test put on its paths, and keeps what is uploaded to any
+ * other path.
+ */
+export class MediaServer implements AsyncDisposable {
+  readonly uploads = new Map<string, Upload>();
+  /** Every request as it came: method and path. */
+  readonly requests: string[] = [];
+  readonly #handlers = new Map<string, Handler>();
+  readonly #arrivals = new EventEmitter().setMaxListeners(0);
+  readonly #server: Server;
+  readonly #scheme: 'http' | 'https';
+
+  private constructor(certificate: Certificate | undefined) {
+    const listener = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
+    this.#scheme = certificate ? 'https' : 'http';
+    this.#server = certificate ? createHttpsServer(certificate, listener) : createHttpServer(listener);
+    // A source that goes silent is a test's own doing; and live bodies have no end.
+    this.#server.requestTimeout = 0;
+    this.#server.on('tlsClientError', () => undefined);
+  }
+
+  /** With a certificate it speaks HTTPS, and nothing else. */
+  static async start(certificate?: Certificate): Promise<MediaServer> {
+    const server = new MediaServer(certificate);
+    server.#server.listen(0, '127.0.0.1');
+    await once(server.#server, 'listening');
+    return server;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  url(path: string): string {
+    return `${this.#scheme}://127.0.0.1:${this.port}${path}`;
+  }
+
+  /** Puts a handler on a path, and returns the path's URL. */
+  on(path: string, handler: Handler): string {
+    this.#handlers.set(path, handler);
+    return this.url(path);
+  }
+
+  /** Resolves when at least `bytes` of the upload have come. */
+  async received(path: string, bytes = 1): Promise<void> {
+    while ((this.uploads.get(path)?.length ?? 0) < bytes) await once(this.#arrivals, 'change');
+  }
+
+  /** Resolves when the upload is over, one way or the other. */
+  async over(path: string): Promise<Upload> {
+    for (;;) {
+      const upload = this.uploads.get(path);
+      if (upload?.complete !== undefined) return upload;
+      await once(this.#arrivals, 'change');
+    }
+  }
+
+  /** Resolves when somebody asked for the path. */
+  async asked(path: string): Promise<void> {
+    while (!this.requests.some((request) => request.endsWith(` ${path}`))) await once(this.#arrivals, 'change');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = new URL(request.url ?? '/', 'http://server').pathname;
+    this.requests.push(`${request.method ?? ''} ${path}`);
+    this.#arrivals.emit('change');
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const handler = this.#handlers.get(path);
+    try {
+      if (handler) await handler(request, response);
+      else if (request.method === 'GET') response.writeHead(404).end();
+      else await this.#keep(path, request, response);
+    } catch {
+      request.socket.destroy();
+    }
+  }
+
+  async #keep(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const upload = new Upload(request);
+    this.uploads.set(path, upload);
+    request.on('data', (chunk: Buffer) => {
+      upload.add(chunk);
+      this.#arrivals.emit('change');
+    });
+    await new Promise((resolve) => request.once('close', resolve));
+    upload.complete = request.complete;
+    this.#arrivals.emit('change');
+    response.writeHead(201).end();
+  }
+}
