@@ -448,6 +448,15 @@ TEST(Timeline, KeepsTheSourcesTimestampsWhenItRestartsBeforeTheFirst) {
   EXPECT_FALSE(stamp.discontinuity);
 }
 
+TEST(Timeline, TakesAClockThatWouldWrapAfterMillenniaForOneThatNeverDoes) {
+  Timeline timeline;
+  timeline.describe(kVideo, {.timeBase = {94, 1}, .wrapBits = 37});
+  video(timeline, -8'994);
+  const auto stamp = video(timeline, -8'993);
+  EXPECT_EQ(stamp.dtsUs, -8'993 * 94 * kSecondUs);
+  EXPECT_FALSE(stamp.discontinuity);
+}
+
 TEST(Timeline, SurvivesNumbersNoClockShows) {
   Timeline timeline;
   timeline.describe(0, {.timeBase = {0, -5}, .wrapBits = -3, .intervalUs = -1});

@@ -68,6 +68,9 @@ void Timeline::describe(int stream, const StreamClock& clock) {
   if (base.num <= 0 || base.den <= 0 || base.den / base.num > kFinestTicksPerSecond) {
     base = kMicroseconds;
   }
+  if (wraps(described.clock) && !isSane(period(described.clock), described.clock)) {
+    described.clock.wrapBits = 0;
+  }
   described.clock.intervalUs = std::clamp<std::int64_t>(clock.intervalUs, 0, kMaxForwardUs);
 }
 
