@@ -105,7 +105,23 @@ void DecodeStage::offer(DecodedFrame&& frame) {
   if (orientation.isUpright()) orientation = track_->orientation;
   const bool live = options_.live();
   const Clock::time_point until = options_.mayWaitUntil(frame.timestampUs);
-  for (Rung* rung : rungs_) rung->offer(frame, orientation, fps_, *timestampBaseUs_, live, until);
+  const std::shared_ptr<CascadedPicture> scaled = cascade(*frame.frame, orientation);
+  for (Rung* rung : rungs_)
+    rung->offer(frame, scaled, orientation, fps_, *timestampBaseUs_, live, until);
+}
+
+// The cascade lasts until a picture of another form comes; pictures before it keep the old one.
+std::shared_ptr<CascadedPicture> DecodeStage::cascade(const AVFrame& frame,
+                                                      Orientation orientation) {
+  std::vector<ScaledSize> ladder{{frame.width, frame.height}};
+  for (const Rung* rung : rungs_)
+    ladder.push_back(unturned(rung->sizeOf(frame, orientation), orientation));
+  if (!cascade_ || ladder != ladder_) {
+    cascade_ = std::make_shared<Cascade>(ladder.front(),
+                                         std::vector(std::next(ladder.begin()), ladder.end()));
+    ladder_ = std::move(ladder);
+  }
+  return std::make_shared<CascadedPicture>(cascade_, clone(frame));
 }
 
 void DecodeStage::announce(const DecodedFrame& frame) {

@@ -13,6 +13,7 @@
 #include "media/log_scope.h"
 #include "media/packet_queue.h"
 #include "media/stage_thread.h"
+#include "media/video/cascade.h"
 #include "media/video/decoder.h"
 #include "media/video/rung.h"
 
@@ -67,6 +68,7 @@ class DecodeStage {
   Result<void> accept(MediaPacket packet);
   Result<void> openDecoder();
   void announce(const DecodedFrame& frame);
+  std::shared_ptr<CascadedPicture> cascade(const AVFrame& frame, Orientation orientation);
 
   Options options_;
   Events events_;
@@ -76,6 +78,8 @@ class DecodeStage {
   std::shared_ptr<const Track> track_;
   std::unique_ptr<Decoder> decoder_;
   std::deque<MediaPacket> beforeKeyframe_;
+  std::vector<ScaledSize> ladder_;  ///< The source's size, and what each rung makes of it.
+  std::shared_ptr<Cascade> cascade_;
   std::optional<std::int64_t> timestampBaseUs_;
   std::optional<std::int64_t> clipBaseUs_;
   std::optional<std::int64_t> lastTimestampUs_;

@@ -17,6 +17,19 @@ double value(Rational rate) {
   return rate.num > 0 && rate.den > 0 ? static_cast<double>(rate.num) / rate.den : 0;
 }
 
+// The pixels are every rung's, the captions and user data each rung's own.
+void takeSideData(AVFrame& picture, const AVFrame& from) {
+  while (picture.nb_side_data > 0) av_frame_remove_side_data(&picture, picture.side_data[0]->type);
+  for (int i = 0; i < from.nb_side_data; ++i) {
+    const AVFrameSideData& data = *from.side_data[i];
+    AVBufferRef* buffer = av_buffer_ref(data.buf);
+    if (av_frame_new_side_data_from_buf(&picture, data.type, buffer) == nullptr) {
+      av_buffer_unref(&buffer);
+      throw std::bad_alloc();
+    }
+  }
+}
+
 }  // namespace
 
 Rung::Rung(Options options, Events events, PacketQueue& output, std::stop_token stop)
@@ -35,12 +48,19 @@ void Rung::start() {
         output_.close();
         previous_.reset();
         encoder_.reset();
-        scaler_.reset();
       });
 }
 
-void Rung::offer(const DecodedFrame& frame, Orientation orientation, double sourceFps,
-                 std::int64_t timestampBaseUs, bool live, Clock::time_point mayWaitUntil) {
+PictureSize Rung::sizeOf(const AVFrame& frame, Orientation orientation) const {
+  const SourcePicture description{frame.width, frame.height, frame.sample_aspect_ratio,
+                                  orientation.degrees};
+  const RenditionOptions& rendition = options_.rendition;
+  return fitPicture(description, rendition.width, rendition.height, rendition.codec);
+}
+
+void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
+                 Orientation orientation, double sourceFps, std::int64_t timestampBaseUs, bool live,
+                 Clock::time_point mayWaitUntil) {
   if (pictures_.closed()) return;
   ++framesIn_;
   if (!frameRate_) {
@@ -64,6 +84,7 @@ void Rung::offer(const DecodedFrame& frame, Orientation orientation, double sour
     } else {
       kept = true;
       picture.frame = clone(*frame.frame);
+      picture.scaled = scaled;
       userData_.attach(*picture.frame);
       picture.keyframe = std::exchange(keyframeDue_, false);
     }
@@ -122,20 +143,11 @@ Result<void> Rung::process(Picture picture) {
 }
 
 Result<FramePtr> Rung::prepare(const Picture& picture) {
-  const AVFrame& source = *picture.frame;
-  const SourcePicture description{source.width, source.height, source.sample_aspect_ratio,
-                                  picture.orientation.degrees};
-  const RenditionOptions& rendition = options_.rendition;
-  const PictureSize size =
-      fitPicture(description, rendition.width, rendition.height, rendition.codec);
-  if (!scaler_ || !(size == size_)) {
-    size_ = size;
-    const bool turned = picture.orientation.swapsSides();
-    scaler_ = std::make_unique<Scaler>(turned ? size.height : size.width,
-                                       turned ? size.width : size.height);
-  }
-  Result<FramePtr> scaled = scaler_->scale(source);
-  if (!scaled || picture.orientation.isUpright()) return scaled;
+  size_ = sizeOf(*picture.frame, picture.orientation);
+  Result<FramePtr> scaled = picture.scaled->at(unturned(size_, picture.orientation));
+  if (!scaled) return scaled;
+  takeSideData(**scaled, *picture.frame);
+  if (picture.orientation.isUpright()) return scaled;
   FramePtr turned = makeFrame();
   if (Result<void> rotated = rotate(**scaled, *turned, picture.orientation); !rotated)
     return rotated.error();

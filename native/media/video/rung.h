@@ -13,13 +13,13 @@
 #include "media/log_scope.h"
 #include "media/packet_queue.h"
 #include "media/stage_thread.h"
+#include "media/video/cascade.h"
 #include "media/video/decoder.h"
 #include "media/video/encoder.h"
 #include "media/video/frame_rate.h"
 #include "media/video/keyframe_grid.h"
 #include "media/video/picture_size.h"
 #include "media/video/rotation.h"
-#include "media/video/scaler.h"
 #include "media/video/user_data.h"
 
 namespace millrace {
@@ -51,11 +51,15 @@ class Rung {
   /// Waits for the thread to end, if it was started.
   void join() { thread_.join(); }
 
+  /// The size of what this rung makes of a source frame.
+  PictureSize sizeOf(const AVFrame& frame, Orientation orientation) const;
+
   /// Offers one source frame. Waits for room, while the source is live only until `mayWaitUntil`;
   /// then the frame is lost and counted. The frame's buffers are shared with the other rungs and
-  /// stay as they are.
-  void offer(const DecodedFrame& frame, Orientation orientation, double sourceFps,
-             std::int64_t timestampBaseUs, bool live, Clock::time_point mayWaitUntil);
+  /// stay as they are. `scaled` has it at `sizeOf` it, before it is turned.
+  void offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
+             Orientation orientation, double sourceFps, std::int64_t timestampBaseUs, bool live,
+             Clock::time_point mayWaitUntil);
   /// The source ended; `lastDurationUs` is how long its last frame lasts.
   void end(std::int64_t lastDurationUs);
 
@@ -69,7 +73,8 @@ class Rung {
 
  private:
   struct Picture {
-    FramePtr frame;  ///< Null: the picture before once more.
+    FramePtr frame;  ///< With this rung's own side data. Null: the picture before once more.
+    std::shared_ptr<CascadedPicture> scaled;
     std::int64_t timestampUs = 0;
     bool keyframe = false;
     Orientation orientation;
@@ -100,7 +105,6 @@ class Rung {
   bool keyframeDue_ = false;
 
   // The rung's thread's.
-  std::unique_ptr<Scaler> scaler_;
   std::unique_ptr<Encoder> encoder_;
   PictureSize size_;
   FramePtr previous_;

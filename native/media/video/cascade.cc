@@ -1,0 +1,79 @@
+#include "media/video/cascade.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace {
+namespace {
+
+bool isWithin(ScaledSize size, ScaledSize bounds) {
+  return size.width <= bounds.width && size.height <= bounds.height;
+}
+
+bool isLargeEnough(ScaledSize from, ScaledSize to) {
+  return from.width >= to.width * Cascade::kLeastRatio &&
+         from.height >= to.height * Cascade::kLeastRatio;
+}
+
+}  // namespace
+
+ScaledSize unturned(const PictureSize& size, Orientation orientation) {
+  if (orientation.swapsSides()) return {size.height, size.width};
+  return {size.width, size.height};
+}
+
+Cascade::Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes) {
+  for (const ScaledSize& size : sizes)
+    if (!find(size)) steps_.push_back(std::make_unique<Step>(size));
+  std::sort(steps_.begin(), steps_.end(), [](const auto& a, const auto& b) {
+    return std::pair(a->size.width * a->size.height, a->size.width) >
+           std::pair(b->size.width * b->size.height, b->size.width);
+  });
+  for (std::size_t step = 0; step < steps_.size(); ++step)
+    for (std::size_t larger = 0; larger < step; ++larger) {
+      const Step& from = *steps_[larger];
+      if (!from.parent && isWithin(from.size, source) &&
+          isLargeEnough(from.size, steps_[step]->size))
+        steps_[step]->parent = larger;
+    }
+}
+
+std::optional<std::size_t> Cascade::find(ScaledSize size) const {
+  const auto found = std::find_if(steps_.begin(), steps_.end(),
+                                  [&](const auto& step) { return step->size == size; });
+  if (found == steps_.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - steps_.begin());
+}
+
+Result<FramePtr> Cascade::scale(std::size_t step, const AVFrame& from) {
+  const std::lock_guard lock(steps_[step]->mutex);
+  return steps_[step]->scaler.scale(from);
+}
+
+CascadedPicture::CascadedPicture(std::shared_ptr<Cascade> cascade, FramePtr source)
+    : cascade_(std::move(cascade)), source_(std::move(source)), slots_(cascade_->steps()) {}
+
+Result<FramePtr> CascadedPicture::at(ScaledSize size) {
+  const std::optional<std::size_t> step = cascade_->find(size);
+  if (!step)
+    return Error{.code = ErrorCode::kInternal,
+                 .stage = Stage::kScale,
+                 .message = "A picture was asked for at a size that no rung has."};
+  return make(*step);
+}
+
+Result<FramePtr> CascadedPicture::make(std::size_t step) {
+  Slot& slot = slots_[step];
+  const std::lock_guard lock(slot.mutex);
+  if (!slot.picture) {
+    const std::optional<std::size_t> parent = cascade_->parentOf(step);
+    Result<FramePtr> from = parent ? make(*parent) : Result<FramePtr>(clone(*source_));
+    if (!from) return from;
+    Result<FramePtr> scaled = cascade_->scale(step, **from);
+    if (!scaled) return scaled;
+    slot.picture = std::move(*scaled);
+  }
+  return clone(*slot.picture);
+}
+
+}  // namespace millrace

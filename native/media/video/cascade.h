@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "media/error.h"
+#include "media/libav.h"
+#include "media/video/picture_size.h"
+#include "media/video/rotation.h"
+#include "media/video/scaler.h"
+
+namespace millrace {
+
+/// A size that pictures are scaled to, before they are turned upright.
+struct ScaledSize {
+  int width = 0;
+  int height = 0;
+  friend bool operator==(const ScaledSize&, const ScaledSize&) = default;
+};
+
+/// The size that a picture has before it is turned to become one of `size`.
+ScaledSize unturned(const PictureSize& size, Orientation orientation);
+
+/// How a ladder's sizes are made of one form of source picture: each once per picture, whatever
+/// number of rungs want it, and a small one from a larger one that is made anyway. Reading 720 rows
+/// instead of 1080 halves the work for a 480-row rung.
+///
+/// A size is made from another only when that one is itself made from the source, not larger than
+/// the source, and at least `kLeastRatio` times as large as this one on each side: what is nearer,
+/// or has been through two filters before, costs SSIM that can be measured.
+///
+/// Threads: made by the decode stage's; `scale` is for any thread.
+class Cascade {
+ public:
+  /// Just below 3:2, the step between the usual heights of 720 and 480 rows.
+  static constexpr double kLeastRatio = 1.45;
+
+  Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes);
+
+  std::size_t steps() const { return steps_.size(); }
+  /// Which step makes this size; nothing when it was not among those asked for.
+  std::optional<std::size_t> find(ScaledSize size) const;
+  /// Which other step's pictures a step takes; nothing: the source's.
+  std::optional<std::size_t> parentOf(std::size_t step) const { return steps_[step]->parent; }
+
+  /// Takes one step: `from` is a picture of its parent's size, or the source's.
+  Result<FramePtr> scale(std::size_t step, const AVFrame& from);
+
+ private:
+  struct Step {
+    explicit Step(ScaledSize made) : size(made), scaler(made.width, made.height) {}
+
+    ScaledSize size;
+    std::optional<std::size_t> parent;
+    std::mutex mutex;
+    Scaler scaler;  ///< Guarded by `mutex`.
+  };
+
+  std::vector<std::unique_ptr<Step>> steps_;  ///< The largest first.
+};
+
+/// One source picture at every size of a ladder. Whoever asks for a size first makes it, in their
+/// own thread; others who want it wait for that. Safe from any thread.
+class CascadedPicture {
+ public:
+  CascadedPicture(std::shared_ptr<Cascade> cascade, FramePtr source);
+
+  /// A new reference to the picture at one of the cascade's sizes; its buffers are shared and read
+  /// only. Timestamp, colours and side data are the source's.
+  Result<FramePtr> at(ScaledSize size);
+
+ private:
+  struct Slot {
+    std::mutex mutex;
+    FramePtr picture;  ///< Null until somebody asked.
+  };
+
+  Result<FramePtr> make(std::size_t step);
+
+  std::shared_ptr<Cascade> cascade_;
+  FramePtr source_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace millrace
