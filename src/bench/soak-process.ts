@@ -9,6 +9,8 @@ export interface Checkpoint {
   jobs: number;
   /** Resident, in megabytes of 10⁶ bytes. */
   memoryMB: number;
+  /** The part of it that the process wrote itself, in the same unit; the rest is the files it runs from. */
+  anonymousMB: number;
   threads: number;
   descriptors: number;
   /** Timers, sockets and the like that keep Node's event loop alive. */
@@ -37,6 +39,7 @@ function checkpoint(jobs: number): Checkpoint {
   return {
     jobs,
     memoryMB: process.memoryUsage.rss() / 1e6,
+    anonymousMB: (Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1]) * 1024) / 1e6,
     threads: Number(/^Threads:\s+(\d+)/m.exec(status)?.[1]),
     descriptors: readdirSync('/proc/self/fd').length,
     // The pipe to the benchmark counts as one throughout.
