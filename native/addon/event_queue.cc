@@ -10,8 +10,7 @@ namespace millrace::addon {
 
 void EventQueue::push(JobEvent&& event) {
   const std::lock_guard lock(mutex_);
-  if (const auto* log = std::get_if<LogEvent>(&event)) {
-    if (log->level > leastUrgent_) return;
+  if (std::holds_alternative<LogEvent>(event)) {
     if (logs_ == kMaxLogs) {
       ++lostLogs_;
       return;

@@ -20,15 +20,11 @@ class EventQueue {
   static constexpr std::size_t kMaxLogs = 512;
   static constexpr std::size_t kMaxWarnings = 256;
 
-  /// Log lines less urgent than `leastUrgent` are not kept at all.
-  explicit EventQueue(LogLevel leastUrgent) : leastUrgent_(leastUrgent) {}
-
   void push(JobEvent&& event);
   /// Everything kept, in order; then what was left out, as one log line and one warning.
   std::vector<JobEvent> takeAll();
 
  private:
-  const LogLevel leastUrgent_;
   std::mutex mutex_;  ///< Guards everything below.
   std::deque<JobEvent> events_;
   std::size_t logs_ = 0;

@@ -20,9 +20,7 @@ Napi::Function JobObject::define(Napi::Env env) {
 }
 
 JobObject::JobObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  const auto options = info[0].As<Napi::Object>();
-  options_ = jobOptionsFromJs(options);
-  logLevel_ = logLevelFromJs(options);
+  options_ = jobOptionsFromJs(info[0].As<Napi::Object>());
   onEvents_ = Napi::Persistent(info[1].As<Napi::Function>());
 }
 
@@ -31,7 +29,7 @@ void JobObject::start(const Napi::CallbackInfo& info) {
   if (!options_) throw Napi::Error::New(env, "A job starts only once.");
   JobOptions options = std::move(*options_);
   options_.reset();
-  events_ = std::make_shared<EventQueue>(logLevel_);
+  events_ = std::make_shared<EventQueue>();
   doorbell_ = Doorbell::create(env, "millrace.Job", [this](Napi::Env visited) { tell(visited); });
   Ref();
   AddonState::of(env).add(*this);

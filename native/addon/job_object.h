@@ -40,8 +40,7 @@ class JobObject final : public Napi::ObjectWrap<JobObject>, private Running {
   void close(Napi::Env env);
 
   std::optional<JobOptions> options_;  ///< Until the start.
-  LogLevel logLevel_ = LogLevel::kInfo;
-  Napi::FunctionReference onEvents_;  ///< (events: NativeEvent[]) => void
+  Napi::FunctionReference onEvents_;   ///< (events: NativeEvent[]) => void
   std::shared_ptr<EventQueue> events_;
   std::shared_ptr<Doorbell> doorbell_;
   std::unique_ptr<Job> job_;  ///< From the start to EndedEvent.

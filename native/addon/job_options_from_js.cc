@@ -198,11 +198,8 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
   job.clipTo = maybeDurationOf(options, "clipToMs");
   job.timestampBaseUs = maybeWholeOf(options, "timestampBaseUs");
   job.progressInterval = durationOf(options, "progressIntervalMs");
+  job.logLevel = choiceOf(options, "logLevel", kLogLevels);
   return job;
-}
-
-LogLevel logLevelFromJs(const Napi::Object& options) {
-  return choiceOf(options, "logLevel", kLogLevels);
 }
 
 }  // namespace millrace::addon

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "addon/node_api.h"
-#include "media/job/job_events.h"
 #include "media/job/job_options.h"
 
 namespace millrace::addon {
@@ -9,8 +8,5 @@ namespace millrace::addon {
 /// Reads a `NativeJobOptions` of src/addon.ts. Its values were checked before; what is checked here
 /// is that they are there and of the right type. Throws Napi::TypeError. JavaScript thread.
 JobOptions jobOptionsFromJs(const Napi::Object& options);
-
-/// Its least urgent kind of log line.
-LogLevel logLevelFromJs(const Napi::Object& options);
 
 }  // namespace millrace::addon

@@ -1,15 +1,17 @@
 #include "media/log_scope.h"
 
 extern "C" {
+#include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
 }
 
+#include <algorithm>
 #include <array>
 #include <cstdarg>
 #include <cstdio>
-#include <mutex>
 #include <utility>
 
+#include "media/log_source.h"
 #include "media/url.h"
 
 namespace millrace {
@@ -24,18 +26,40 @@ LogLevel levelOf(int libavLevel) {
   return LogLevel::kDebug;
 }
 
+std::string withoutLineEnd(std::string_view line) {
+  const std::size_t last = line.find_last_not_of("\r\n");
+  return std::string(line.substr(0, last == std::string_view::npos ? 0 : last + 1));
+}
+
+/// What these say in detail names the stream and its key.
+bool tellsSecrets(LogLevel level, std::string_view source) {
+  constexpr std::array<std::string_view, 3> kSources{"libavformat/rtmp", "libavformat/srt",
+                                                     "libavformat/rtsp"};
+  return level == LogLevel::kDebug &&
+         std::any_of(kSources.begin(), kSources.end(),
+                     [&](std::string_view secret) { return source.starts_with(secret); });
+}
+
+LogScope* scopeOf(void* object) {
+  if (currentScope != nullptr) return currentScope;
+  // With frame threads each worker has a copy of the codec's context, the same `opaque` in it.
+  const AVCodecContext* codec = codecBehind(object);
+  return codec != nullptr ? static_cast<LogScope*>(codec->opaque) : nullptr;
+}
+
 // vfprintf-style signatures are libavutil's, not ours to choose.
-void onLibavLine(void* object, int level, const char* format, va_list arguments) {
-  LogScope* scope = currentScope;
-  if (scope == nullptr || level > AV_LOG_INFO) return;
+void onLibavLine(void* object, int libavLevel, const char* format, va_list arguments) {
+  // Beyond are lines per byte parsed, for whoever debugs libav itself.
+  if (libavLevel > AV_LOG_DEBUG) return;
+  const LogLevel level = levelOf(libavLevel);
+  LogScope* scope = scopeOf(object);
+  if (scope == nullptr || !scope->listensTo(level)) return;
   std::array<char, 1024> text{};
   std::vsnprintf(text.data(), text.size(), format, arguments);
-  std::string line(text.data());
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-  if (line.empty()) return;
-  const AVClass* type = object != nullptr ? *static_cast<AVClass**>(object) : nullptr;
-  const char* source = type != nullptr ? type->item_name(object) : "libav";
-  scope->receive(levelOf(level), source, redactText(line));
+  const std::string line = withoutLineEnd(text.data());
+  std::string source = logSourceOf(object);
+  if (!line.empty() && !tellsSecrets(level, source))
+    scope->receive(level, std::move(source), redactText(line));
 }
 
 }  // namespace
@@ -49,12 +73,33 @@ LogScope::LogScope(Listener listener) : listener_(std::move(listener)) {
 LogScope::~LogScope() { currentScope = nullptr; }
 
 std::string LogScope::takeLastError() {
-  return currentScope != nullptr ? std::exchange(currentScope->lastError_, {}) : std::string();
+  if (currentScope == nullptr) return {};
+  const std::lock_guard lock(currentScope->mutex_);
+  return std::exchange(currentScope->lastError_, {});
 }
 
-void LogScope::receive(LogLevel level, const char* source, std::string line) {
-  if (level == LogLevel::kError) lastError_ = line;
-  listener_(LogEvent{level, source != nullptr ? source : "libav", std::move(line)});
+void LogScope::adopt(AVCodecContext& codec) { codec.opaque = currentScope; }
+
+bool LogScope::wants(LogLevel level) {
+  return currentScope != nullptr && currentScope->listener_.wants(level);
+}
+
+void LogScope::tell(LogLevel level, const char* source, std::string_view line) {
+  if (!wants(level)) return;
+  const std::string shown = withoutLineEnd(line);
+  if (!shown.empty()) currentScope->listener_(LogEvent{level, source, redactText(shown)});
+}
+
+bool LogScope::listensTo(LogLevel level) const {
+  return level == LogLevel::kError || listener_.wants(level);
+}
+
+void LogScope::receive(LogLevel level, std::string source, std::string line) {
+  if (level == LogLevel::kError) {
+    const std::lock_guard lock(mutex_);
+    lastError_ = line;
+  }
+  listener_(LogEvent{level, std::move(source), std::move(line)});
 }
 
 }  // namespace millrace

@@ -1,36 +1,66 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
+#include <string_view>
 
 #include "media/job/job_events.h"
+#include "media/log_level.h"
+
+struct AVCodecContext;
 
 namespace millrace {
 
 /// Sends what the linked libraries log on the current thread to one job, while it lives.
 ///
-/// libavutil has a single log callback for the whole process and no notion of a job, so the thread
+/// The libraries have one log callback for the whole process and no notion of a job, so the thread
 /// is what connects a line to its job: every thread of a job holds one scope from its first line to
-/// its last. Lines from threads without a scope (a codec's own workers) are dropped; nothing ever
-/// reaches the terminal. Used by the thread that made it only; scopes do not nest.
+/// its last. A codec's own worker threads have none; their lines go to the scope that adopted the
+/// codec. All other lines (those of libsrt's threads) are dropped, since whose they are cannot be
+/// told; nothing ever reaches the terminal.
+///
+/// Made and destroyed by one thread, scopes do not nest. Adopted codecs may log on any thread.
 class LogScope {
  public:
-  using Listener = std::function<void(LogEvent&&)>;
+  /// Who hears the lines, and the least urgent ones worth telling: others cost a comparison. Called
+  /// on whichever thread logs.
+  struct Listener {
+    std::function<void(LogEvent&&)> tell;
+    LogLevel leastUrgent = LogLevel::kInfo;
+
+    bool wants(LogLevel level) const { return level <= leastUrgent; }
+    void operator()(LogEvent&& event) const {
+      if (wants(event.level)) tell(std::move(event));
+    }
+  };
 
   explicit LogScope(Listener listener);
   ~LogScope();
   LogScope(const LogScope&) = delete;
   LogScope& operator=(const LogScope&) = delete;
 
-  /// The last line of level error on this thread, once: the reason behind a bare return code.
+  /// The last line of level error from libav on this thread, or from a codec of its scope, once:
+  /// the reason behind a bare return code.
   static std::string takeLastError();
 
-  /// Called by the library's callback; public for it alone.
-  void receive(LogLevel level, const char* source, std::string line);
+  /// Lines of the codec's worker threads go to this thread's scope, if it has one, from now on.
+  /// The codec is freed before the scope ends, and its `opaque` is the scope's.
+  static void adopt(AVCodecContext& codec);
+
+  /// Whether a line of this level would be heard on this thread.
+  static bool wants(LogLevel level);
+  /// Tells a line of a library that is not libav on this thread. URLs in it are redacted.
+  static void tell(LogLevel level, const char* source, std::string_view line);
+
+  /// Called by libav's callback; public for it alone.
+  void receive(LogLevel level, std::string source, std::string line);
+  bool listensTo(LogLevel level) const;
 
  private:
   Listener listener_;
-  std::string lastError_;
+  std::mutex mutex_;
+  std::string lastError_;  ///< Guarded by mutex_.
 };
 
 }  // namespace millrace

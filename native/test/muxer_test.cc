@@ -22,7 +22,7 @@ struct Demuxed {
 // libavformat is the judge: what a player would get from these bytes.
 Demuxed demux(std::vector<std::uint8_t> bytes, const char* format) {
   // The pictures are made up; what the decoder thinks of them is of no interest.
-  const LogScope quiet([](LogEvent&&) {});
+  const LogScope quiet({[](LogEvent&&) {}});
   struct Cursor {
     std::vector<std::uint8_t> bytes;
     std::size_t at = 0;

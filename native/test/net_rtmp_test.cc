@@ -103,7 +103,7 @@ class Rtmp : public testing::Test {
     connection.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
   }};
   std::unique_ptr<RtmpServer> server_;
-  LogScope silence_{[](LogEvent&&) {}};
+  LogScope silence_{{[](LogEvent&&) {}}};
 };
 
 TEST_F(Rtmp, PublishesEveryTagUpToTheLast) {
@@ -237,7 +237,7 @@ TEST_F(Rtmp, RefusesAnAddressThatThePolicyDenies) {
 }
 
 TEST(RtmpConnection, ReportsARefusedConnection) {
-  const LogScope silence([](LogEvent&&) {});
+  const LogScope silence({[](LogEvent&&) {}});
   const auto sink = openByteSink(
       outputTo("rtmp://127.0.0.1:" + std::to_string(unusedPort()) + "/live/key"), {}, {});
   ASSERT_FALSE(sink);
@@ -245,7 +245,7 @@ TEST(RtmpConnection, ReportsARefusedConnection) {
 }
 
 TEST(RtmpConnection, ReportsAConnectionThatIsNeverMade) {
-  const LogScope silence([](LogEvent&&) {});
+  const LogScope silence({[](LogEvent&&) {}});
   UnansweringPort port;
   OutputOptions output = outputTo("rtmp://127.0.0.1:" + std::to_string(port.port()) + "/live/key");
   output.connectTimeout = kSoon;
@@ -255,7 +255,7 @@ TEST(RtmpConnection, ReportsAConnectionThatIsNeverMade) {
 }
 
 TEST(RtmpConnection, ReportsAServerThatDoesNotSpeakRtmp) {
-  const LogScope silence([](LogEvent&&) {});
+  const LogScope silence({[](LogEvent&&) {}});
   LoopbackServer server([](LoopbackConnection& connection) {
     connection.readSome();
     connection.send("HTTP/1.1 400 Bad Request\r\n\r\n");
@@ -266,7 +266,7 @@ TEST(RtmpConnection, ReportsAServerThatDoesNotSpeakRtmp) {
 }
 
 TEST(RtmpConnection, EndsAHandshakeThatIsNeverAnsweredWhenCancelled) {
-  const LogScope silence([](LogEvent&&) {});
+  const LogScope silence({[](LogEvent&&) {}});
   std::stop_source stop;
   LoopbackServer server([&](LoopbackConnection& connection) {
     connection.readSome();

@@ -75,7 +75,7 @@ class Srt : public testing::Test {
   }
 
   const std::uint16_t port_ = unusedUdpPort();
-  LogScope silence_{[](LogEvent&&) {}};
+  LogScope silence_{{[](LogEvent&&) {}}};
 };
 
 TEST_F(Srt, SendsEveryByteUpToTheLast) {

@@ -35,7 +35,7 @@ class Tls : public testing::Test {
 
   const TestCertificates* certificates_ = nullptr;
   TemporaryFolder folder_;
-  LogScope logs_{[](LogEvent&&) {}};
+  LogScope logs_{{[](LogEvent&&) {}}};
 };
 
 std::string readAll(ByteSource& source) {

@@ -68,11 +68,17 @@ export interface WarningEvent {
 /** `debug` is the least urgent. */
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
 
-/** A line from one of the libraries inside. They never write to the terminal. */
+/**
+ * A line from one of the libraries inside, which never write to the terminal. URLs in it are redacted. What SRT's own
+ * threads say is left out, as it does not tell which job it is about.
+ */
 export interface LogEvent {
   type: 'log';
   level: LogLevel;
-  /** Who says it, e.g. `libavcodec/h264`, `libcurl`, `srt`. */
+  /**
+   * Who says it: `libavcodec/h264`, `libavformat/mpegts` and their like, `libav`, `libcurl` (at `debug` only), `srt`,
+   * or `millrace` itself.
+   */
   source: string;
   message: string;
 }

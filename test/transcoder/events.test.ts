@@ -140,14 +140,6 @@ test('Listeners run in the asynchronous context of whoever started the job', asy
   expect(await seen).toBe('request 7');
 });
 
-test('Log lines are no more urgent than asked for', async () => {
-  const transcoder = short({ logLevel: 'error' });
-  const levels: string[] = [];
-  transcoder.on('log', ({ level }) => levels.push(level));
-  await transcoder.run();
-  expect(levels.filter((level) => level !== 'error')).toStrictEqual([]);
-});
-
 describe('While JavaScript is busy', () => {
   let folder: string;
   beforeAll(async () => {

@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "media/error.h"
+#include "media/log_level.h"
 
 namespace millrace {
-
-enum class LogLevel : std::uint8_t { kError, kWarning, kInfo, kDebug };
 
 /// What the source turned out to be.
 struct SourceInfo {

@@ -12,6 +12,7 @@
 
 #include "media/byte_sink.h"
 #include "media/byte_source.h"
+#include "media/log_level.h"
 #include "media/net/address_policy.h"
 
 namespace millrace {
@@ -100,6 +101,8 @@ struct JobOptions {
   /// the first attempt's.
   std::optional<std::int64_t> timestampBaseUs;
   std::chrono::milliseconds progressInterval{500};
+  /// The least urgent lines of the libraries that become LogEvents.
+  LogLevel logLevel = LogLevel::kInfo;
 };
 
 }  // namespace millrace

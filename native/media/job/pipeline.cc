@@ -337,7 +337,7 @@ void Job::Pipeline::emit(JobEvent&& event) {
 }
 
 LogScope::Listener Job::Pipeline::logListener() {
-  return [this](LogEvent&& event) { emit(std::move(event)); };
+  return {[this](LogEvent&& event) { emit(std::move(event)); }, options_.logLevel};
 }
 
 }  // namespace millrace

@@ -39,7 +39,7 @@ Result<std::unique_ptr<AvioConnection>> AvioConnection::open(const AvioConnectio
   if (url->port == 0 && defaultPort(url->scheme) == 0) {
     return site.error(ErrorCode::kOptionsInvalid, "An srt URL has to name a port.");
   }
-  if (url->scheme == "srt") silenceSrt();
+  if (url->scheme == "srt") takeSrtLog();
   std::unique_ptr<AvioConnection> connection(
       new AvioConnection(options, *std::move(url), std::move(stop)));
   if (auto connected = connection->connect(policy); !connected) {

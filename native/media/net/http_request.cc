@@ -11,6 +11,7 @@
 #include <new>
 #include <utility>
 
+#include "media/log_scope.h"
 #include "media/net/http_error.h"
 #include "media/net/http_headers.h"
 #include "media/net/resolver.h"
@@ -225,6 +226,10 @@ void HttpRequest::setConnection(SteadyTime deadline) {
   curl_easy_setopt(transfer, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(transfer, CURLOPT_READFUNCTION, &HttpRequest::onSupply);
   curl_easy_setopt(transfer, CURLOPT_READDATA, this);
+  if (LogScope::wants(LogLevel::kDebug)) {
+    curl_easy_setopt(transfer, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(transfer, CURLOPT_DEBUGFUNCTION, &HttpRequest::onTalk);
+  }
 }
 
 curl_socket_t HttpRequest::socket() const {
@@ -279,6 +284,15 @@ std::size_t HttpRequest::onReceive(char* bytes, std::size_t size, std::size_t co
 
 std::size_t HttpRequest::onSupply(char* into, std::size_t size, std::size_t count, void* self) {
   return static_cast<HttpRequest*>(self)->body_.supply({into, size * count});
+}
+
+int HttpRequest::onTalk(CURL*, curl_infotype kind, char* text, std::size_t size, void*) {
+  // The other kinds are headers and bodies, where secrets are.
+  if (kind != CURLINFO_TEXT) return 0;
+  std::string_view line(text, size);
+  line = line.substr(0, line.find(" with user '"));
+  LogScope::tell(LogLevel::kDebug, "libcurl", line);
+  return 0;
 }
 
 curl_socket_t HttpRequest::onOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address) {

@@ -117,6 +117,7 @@ class HttpRequest final : private HttpTransferListener {
   static std::size_t onHeader(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t onReceive(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t onSupply(char* into, std::size_t size, std::size_t count, void* self);
+  static int onTalk(CURL* transfer, curl_infotype kind, char* text, std::size_t size, void* unused);
   static curl_socket_t onOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   std::shared_ptr<HttpConnections> connections_;

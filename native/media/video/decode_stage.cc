@@ -83,7 +83,7 @@ Result<void> DecodeStage::decode(const AVPacket* packet, Clock::time_point arriv
       decoder_->decode(packet, arrived, [this](DecodedFrame&& frame) { offer(std::move(frame)); });
   if (!decoded) {
     ++errors_;
-    events_.onLog(LogEvent{LogLevel::kWarning, "decoder",
+    events_.onLog(LogEvent{LogLevel::kWarning, "millrace",
                            decoded.error().message + " " + decoded.error().cause});
   }
   return {};

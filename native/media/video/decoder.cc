@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "media/log_scope.h"
+
 namespace millrace {
 namespace {
 
@@ -42,6 +44,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const Track& track, Tune tune) {
       code < 0)
     return libavError(ErrorCode::kDecodeFailed, Stage::kDecode,
                       "The source's video parameters make no sense.", code);
+  LogScope::adopt(*context);
   context->pkt_timebase = kMicroseconds;
   // A picture that refers to lost ones is shown as well as it can be, as every player does.
   context->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;

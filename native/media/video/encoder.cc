@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "media/log_scope.h"
+
 namespace millrace {
 namespace {
 
@@ -71,6 +73,7 @@ CodecContextPtr configure(const AVCodec& codec, const RenditionOptions& renditio
                           const Encoder::Options& options, const AVFrame& picture) {
   CodecContextPtr context(avcodec_alloc_context3(&codec));
   if (!context) throw std::bad_alloc();
+  LogScope::adopt(*context);
   context->width = options.size.width;
   context->height = options.size.height;
   context->pix_fmt = static_cast<AVPixelFormat>(picture.format);
