@@ -11,6 +11,7 @@ import type {
   StartedEvent,
   WarningEvent,
 } from './transcoder/events.js';
+import { TranscodeError } from './transcoder/error.js';
 import type { TranscodeErrorCode, TranscodeStage } from './transcoder/error.js';
 import type {
   AudioMode,
@@ -20,6 +21,7 @@ import type {
   OutputFormat,
   Pace,
   Tune,
+  UrlScheme,
   VideoCodec,
 } from './transcoder/options.js';
 import type { Progress } from './transcoder/result.js';
@@ -70,6 +72,8 @@ export interface NativeJobOptions {
   audio: AudioMode;
   allow: string[];
   deny: string[];
+  /** Empty: all of them. */
+  schemes: UrlScheme[];
   clipFromMs?: number;
   clipToMs?: number;
   timestampBaseUs?: number;
@@ -148,7 +152,7 @@ let addon: Addon | undefined;
 /**
  * The addon, loaded on first use: from `build/Release` in a checkout, from `prebuilds` in an installed package.
  *
- * @throws {Error} with advice, when this machine cannot load it.
+ * @throws {TranscodeError} `ADDON_UNAVAILABLE`, with advice, when this machine cannot load it.
  */
 export function loadAddon(): Addon {
   if (addon) return addon;
@@ -168,7 +172,7 @@ export function loadAddon(): Addon {
   return addon;
 }
 
-function loadFailure(cause: unknown): Error {
+function loadFailure(cause: unknown): TranscodeError {
   const platform = `${process.platform}-${process.arch}`;
   const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
   const advice: string[] = [];
@@ -191,11 +195,9 @@ function loadFailure(cause: unknown): Error {
     'To build it from a checkout: `npm run setup`.',
   );
   const numbered = advice.map((line, index) => `  ${index + 1}. ${line}`).join('\n');
-  return new Error(
+  return new TranscodeError(
     `The native part of Millrace cannot be loaded (${platform}, Node ${process.version}): ${reason}\n${numbered}`,
-    {
-      cause,
-    },
+    { code: 'ADDON_UNAVAILABLE', stage: 'job', cause },
   );
 }
 

@@ -24,6 +24,7 @@ export type {
   TlsOptions,
   TranscoderOptions,
   Tune,
+  UrlScheme,
   VideoCodec,
 } from './transcoder/options.js';
 export type {
@@ -43,6 +44,7 @@ export type {
 } from './transcoder/events.js';
 export type {
   Latency,
+  LatencyBucket,
   Progress,
   RenditionProgress,
   RenditionResult,

@@ -194,6 +194,7 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
   job.audio = choiceOf(options, "audio", kAudioModes);
   job.addressPolicy.allow = textsOf(options, "allow");
   job.addressPolicy.deny = textsOf(options, "deny");
+  job.addressPolicy.schemes = textsOf(options, "schemes");
   job.clipFrom = maybeDurationOf(options, "clipFromMs");
   job.clipTo = maybeDurationOf(options, "clipToMs");
   job.timestampBaseUs = maybeWholeOf(options, "timestampBaseUs");

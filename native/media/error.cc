@@ -40,8 +40,6 @@ std::string_view name(ErrorCode code) {
       return "FORMAT_INVALID";
     case ErrorCode::kNoMedia:
       return "NO_MEDIA";
-    case ErrorCode::kNoVideo:
-      return "NO_VIDEO";
     case ErrorCode::kCodecUnsupported:
       return "CODEC_UNSUPPORTED";
     case ErrorCode::kDecodeFailed:
@@ -54,8 +52,6 @@ std::string_view name(ErrorCode code) {
       return "MUX_FAILED";
     case ErrorCode::kDeviceUnavailable:
       return "DEVICE_UNAVAILABLE";
-    case ErrorCode::kDeviceFailed:
-      return "DEVICE_FAILED";
     case ErrorCode::kCancelled:
       return "CANCELLED";
     case ErrorCode::kInternal:
@@ -96,7 +92,6 @@ bool isRetryable(ErrorCode code) {
     case ErrorCode::kTimedOut:
     case ErrorCode::kStalled:
     case ErrorCode::kHttpStatus:
-    case ErrorCode::kDeviceFailed:
       return true;
     default:
       return false;

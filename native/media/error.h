@@ -45,7 +45,6 @@ enum class ErrorCode : std::uint8_t {
   kStreamFailed,   ///< STREAM_FAILED: the Node stream given as input or output failed.
   kFormatInvalid,  ///< FORMAT_INVALID: the bytes are not the container they should be.
   kNoMedia,        ///< NO_MEDIA: the source ended without any audio or video.
-  kNoVideo,        ///< NO_VIDEO: the source has no decodable video.
   kCodecUnsupported,   ///< CODEC_UNSUPPORTED: no decoder, encoder or container mapping for this
                        ///< codec.
   kDecodeFailed,       ///< DECODE_FAILED
@@ -53,7 +52,6 @@ enum class ErrorCode : std::uint8_t {
   kEncodeFailed,       ///< ENCODE_FAILED
   kMuxFailed,          ///< MUX_FAILED
   kDeviceUnavailable,  ///< DEVICE_UNAVAILABLE: the GPU asked for is not there or lacks the unit.
-  kDeviceFailed,       ///< DEVICE_FAILED: the GPU failed in mid-job.
   kCancelled,          ///< CANCELLED: the owner of the job cancelled it.
   kInternal,           ///< INTERNAL: a defect of Millrace.
 };

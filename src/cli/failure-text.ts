@@ -42,7 +42,8 @@ function causeText(cause: unknown): string | undefined {
 
 const remedies: Record<TranscodeErrorCode, string | undefined> = {
   OPTIONS_INVALID: undefined,
-  SCHEME_DENIED: 'Use another kind of URL; inside a playlist only http and https may be referred to.',
+  SCHEME_DENIED:
+    'Use another kind of URL, or let it in with --allow-scheme; inside a playlist only http and https may be referred to.',
   ADDRESS_DENIED: 'Let the network in with --allow-network, or take it out of --deny-network.',
   HOST_NOT_FOUND: 'Check the spelling of the host name, and that this machine can resolve names.',
   CONNECTION_REFUSED: 'Check that the server is running and that host and port are right.',
@@ -60,14 +61,13 @@ const remedies: Record<TranscodeErrorCode, string | undefined> = {
   STREAM_FAILED: undefined,
   FORMAT_INVALID: 'Name the container with --format, or check the source with a player.',
   NO_MEDIA: 'Check that something is being published there.',
-  NO_VIDEO: 'Check the source with a player: it carries no video that can be decoded.',
   CODEC_UNSUPPORTED: 'millrace devices lists the codecs of this machine; another container may carry this one.',
   DECODE_FAILED: 'Check the source with a player.',
   SCALE_FAILED: 'Try --accel none.',
   ENCODE_FAILED: 'Try --accel none, or another --preset.',
   MUX_FAILED: 'Try another --output-format.',
   DEVICE_UNAVAILABLE: 'millrace devices shows what this machine has; --accel auto uses what there is.',
-  DEVICE_FAILED: 'Try again, or with --accel none.',
+  ADDON_UNAVAILABLE: undefined,
   CANCELLED: undefined,
   INTERNAL: 'This is a defect of Millrace: please report it with the command and this message.',
 };

@@ -13,6 +13,7 @@ import type {
 } from '../transcoder/options.js';
 import { presets } from '../transcoder/presets.js';
 import { redactUrl } from '../transcoder/redact-url.js';
+import { urlSchemes } from '../transcoder/validate-network.js';
 
 import { choice, number, parseCommandLine } from './command-line.js';
 import type { ReportOptions } from './open-report.js';
@@ -83,6 +84,7 @@ function parseFlags(args: string[]) {
     method: { type: 'string' },
     'ca-file': { type: 'string' },
     insecure: { type: 'boolean' },
+    'allow-scheme': { type: 'string', multiple: true },
     'allow-network': { type: 'string', multiple: true },
     'deny-network': { type: 'string', multiple: true },
     'connect-timeout': { type: 'string' },
@@ -191,10 +193,12 @@ function parseHeader(text: string): [name: string, value: string] {
 }
 
 function networkPolicy(flags: Flags): NetworkPolicy | undefined {
-  const allow = flags['allow-network'];
-  const deny = flags['deny-network'];
-  if (allow === undefined && deny === undefined) return undefined;
-  return { ...(allow === undefined ? {} : { allow }), ...(deny === undefined ? {} : { deny }) };
+  const network: NetworkPolicy = {};
+  const { 'allow-scheme': schemes, 'allow-network': allow, 'deny-network': deny } = flags;
+  if (schemes !== undefined) network.schemes = schemes.map((text) => choice('--allow-scheme', text, urlSchemes));
+  if (allow !== undefined) network.allow = allow;
+  if (deny !== undefined) network.deny = deny;
+  return Object.keys(network).length === 0 ? undefined : network;
 }
 
 function parseAccel(text: string): Accel {

@@ -41,6 +41,7 @@ How to talk to the servers
       --stall-timeout SECONDS        in which nothing moves                         [10]
       --ca-file FILE                 PEM with the authorities to trust              [the system's]
       --insecure                     accept any TLS certificate
+      --allow-scheme SCHEME          only URLs of this kind (https, file …); repeatable
       --allow-network CIDR           talk to these networks only; repeatable
       --deny-network CIDR            never to these; repeatable
 

@@ -39,6 +39,8 @@ export interface GpuReport {
  * Asks the GPUs' driver, which can take a second the first time; nothing blocks meanwhile. A machine without a GPU is
  * an answer (`gpus: []` and a `gpuProblem`), not an error.
  *
+ * @throws {TranscodeError} `ADDON_UNAVAILABLE` when the native part of Millrace cannot be loaded.
+ *
  * @example
  * const { gpus, gpuProblem } = await devices();
  */

@@ -26,7 +26,7 @@ export type TranscodeErrorCode =
   | 'UNAUTHORIZED'
   /** HTTP 404 or 410, or a file that is not there. */
   | 'NOT_FOUND'
-  /** Any other HTTP status of 400 or above; see `httpStatus`. */
+  /** Any other HTTP status that is no success, a redirect that cannot be followed included; see `httpStatus`. */
   | 'HTTP_STATUS'
   /** The peer does not speak the protocol properly. */
   | 'PROTOCOL'
@@ -38,8 +38,6 @@ export type TranscodeErrorCode =
   | 'FORMAT_INVALID'
   /** The source ended without any audio or video. */
   | 'NO_MEDIA'
-  /** The source has no decodable video. */
-  | 'NO_VIDEO'
   /** No decoder, encoder or container mapping for this codec. */
   | 'CODEC_UNSUPPORTED'
   | 'DECODE_FAILED'
@@ -48,8 +46,8 @@ export type TranscodeErrorCode =
   | 'MUX_FAILED'
   /** The GPU asked for is not there, or lacks the unit. */
   | 'DEVICE_UNAVAILABLE'
-  /** The GPU failed in mid-job. */
-  | 'DEVICE_FAILED'
+  /** The native part of Millrace cannot be loaded on this machine; `message` says what to do. */
+  | 'ADDON_UNAVAILABLE'
   /** The job was disposed of, or its iterator abandoned, before it ended. */
   | 'CANCELLED'
   /** A defect of Millrace. */

@@ -23,7 +23,7 @@ export class Job {
   /** By the rendition's name. */
   readonly #failures = new Map<string, TranscodeError>();
   #started: StartedEvent | undefined;
-  /** A quick rendition sends while another's encoder is still being opened; its event waits for `started`. */
+  /** Told when no thread is left. */
   #end: EndEvent | undefined;
   #onClosed!: () => void;
 
@@ -32,7 +32,7 @@ export class Job {
     this.#onClosed = resolve;
   });
 
-  /** @throws {Error} when the addon cannot be loaded. */
+  /** @throws {TranscodeError} `ADDON_UNAVAILABLE` when the addon cannot be loaded. */
   static start(options: ValidJob, onEvent: (event: JobEvent) => void): Job {
     return new Job(options, onEvent);
   }

@@ -22,9 +22,9 @@ export interface TranscoderOptions {
   tune?: Tune;
 
   /**
-   * Where decoding, scaling and encoding run. `auto` asks for a GPU, and uses each unit that it has; `none` stays on
-   * the CPU; `nvidia` and `nvidia:N` insist on a GPU (number N, from 0) and fail with `DEVICE_UNAVAILABLE` where there
-   * is none. Default `auto`.
+   * Where renditions are encoded; decoding and scaling run on the CPU in this version. `auto` encodes on a GPU that can,
+   * and on the CPU where none can; `none` stays on the CPU; `nvidia` and `nvidia:N` insist on a GPU (number N, from 0)
+   * and fail with `DEVICE_UNAVAILABLE` where there is none. Default `auto`.
    */
   accel?: Accel;
 
@@ -37,7 +37,7 @@ export interface TranscoderOptions {
   /** Take only a part of the source. Default: all of it. */
   clip?: Clip;
 
-  /** Which networks the job may talk to. Default: all. */
+  /** Which networks the job may talk to, and by which kinds of URL. Default: all. */
   network?: NetworkPolicy;
 
   /** How often a `progress` event is made, in milliseconds, 50 to 60,000. Default 500. */
@@ -60,7 +60,7 @@ export interface TranscoderOptions {
 /** `latency` for live, `quality` for files. */
 export type Tune = 'latency' | 'quality';
 
-/** Where the stages run; N of `nvidia:N` is the GPU's number as `devices()` reports it. */
+/** Where renditions are encoded; N of `nvidia:N` is the GPU's number as `devices()` reports it. */
 export type Accel = 'auto' | 'none' | 'nvidia' | `nvidia:${number}`;
 
 /** What happens to the source's sound. */
@@ -119,6 +119,10 @@ export interface Profile {
    * Width in pixels, 16 to 16,384, of the box that the picture is fitted into. Left out or 0: follows from the height
    * and the source's aspect ratio. The box turns with a portrait source, and sizes come out even. One of `width` and
    * `height` is needed.
+   *
+   * The picture is scaled, its shape kept, to be no smaller than 146x50 for H.264 and 132x40 for HEVC, the least that
+   * every encoder takes; and, where NVENC is insisted on or the only one, no larger than 4096x4096 for H.264 and
+   * 8192x8192 for HEVC. With `accel: 'auto'`, what is too large for NVENC is encoded by x264. `started` says the size.
    */
   width?: number;
 
@@ -205,11 +209,19 @@ export interface Clip {
   to?: number;
 }
 
+/** The kinds of URL that a job can be allowed; `file` stands for the paths of files as well. */
+export type UrlScheme = 'http' | 'https' | 'rtmp' | 'rtmps' | 'srt' | 'rtsp' | 'rtsps' | 'file';
+
 /**
  * Networks as addresses or CIDR blocks (`10.0.0.0/8`, `::1`). Checked against the resolved address of every
  * connection: the source's and the outputs', those of redirects, and those of everything a playlist refers to.
  */
 export interface NetworkPolicy {
+  /**
+   * When given, only these kinds of URL, for the source, the outputs and what a playlist or a redirect refers to; any
+   * other fails with `SCHEME_DENIED`. Default: all.
+   */
+  schemes?: readonly UrlScheme[];
   /** When given, only these. Default: all that is not denied. */
   allow?: readonly string[];
   /** Never these, also when allowed. Default: none. */

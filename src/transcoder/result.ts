@@ -17,7 +17,7 @@ export interface Progress {
   sourceGopsDropped: number;
   /** Microseconds on the unwrapped timeline. Absent: nothing was read yet. */
   lastSourceTimestampUs?: number;
-  /** Media seconds delivered per second; 1 is the pace of real time. */
+  /** That of the rendition that is furthest. */
   realTimeRatio: number;
   /** In the order of the options. */
   renditions: RenditionProgress[];
@@ -42,10 +42,12 @@ export interface RenditionProgress {
   /** Microseconds on the source's unwrapped timeline. Absent: nothing was delivered yet. */
   firstTimestampUs?: number;
   lastTimestampUs?: number;
-  /** Frames per second over the last progress interval. */
+  /** Frames per second over the last progress interval; in a result, over all that was delivered. */
   fps: number;
-  /** Bits per second over the last progress interval. */
+  /** Bits per second, likewise. */
   bitrateBps: number;
+  /** Media seconds delivered per second of the job; 1 is the pace of real time. */
+  realTimeRatio: number;
   /** Absent: nothing was measured yet. */
   latency?: Latency;
 }
@@ -63,6 +65,17 @@ export interface Latency {
   p90Ms: number;
   p99Ms: number;
   maxMs: number;
+  /**
+   * The histogram: 1, 2, 3, 4, 6, 8, 12, 16, … milliseconds, two bounds to each doubling, up to the last bucket that
+   * holds a picture.
+   */
+  buckets: LatencyBucket[];
+}
+
+/** The pictures that took longer than the bound of the bucket before, and not longer than this one's. */
+export interface LatencyBucket {
+  upToMs: number;
+  count: number;
 }
 
 /** What became of a job. */

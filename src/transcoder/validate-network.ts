@@ -1,26 +1,41 @@
 import { isIP } from 'node:net';
 
-import { fieldsOf, listOf, reject } from './option-checks.js';
-import type { NetworkPolicy } from './options.js';
+import { choice, fieldsOf, listOf, reject } from './option-checks.js';
+import type { NetworkPolicy, UrlScheme } from './options.js';
 
 export interface ValidNetwork {
   allow: string[];
   deny: string[];
+  schemes: UrlScheme[];
 }
+
+export const urlSchemes = ['http', 'https', 'rtmp', 'rtmps', 'srt', 'rtsp', 'rtsps', 'file'] as const;
 
 export function validateNetwork(value: unknown, where: string): ValidNetwork {
-  if (value === undefined) return { allow: [], deny: [] };
-  const fields = fieldsOf<keyof NetworkPolicy>(value, where, ['allow', 'deny']);
-  const allow = blocksOf(fields.allow, `${where}.allow`);
-  // To the engine no list means no restriction; a caller who lists nothing means nothing.
-  if (fields.allow !== undefined && allow.length === 0)
-    return reject(`${where}.allow`, 'left out, or not empty', fields.allow);
-  return { allow, deny: blocksOf(fields.deny, `${where}.deny`) };
+  if (value === undefined) return { allow: [], deny: [], schemes: [] };
+  const fields = fieldsOf<keyof NetworkPolicy>(value, where, ['schemes', 'allow', 'deny']);
+  return {
+    allow: restriction(fields.allow, `${where}.allow`, validateBlock),
+    deny: itemsOf(fields.deny, `${where}.deny`, validateBlock),
+    schemes: restriction(fields.schemes, `${where}.schemes`, validateScheme),
+  };
 }
 
-function blocksOf(value: unknown, where: string): string[] {
+type Check<Item> = (value: unknown, where: string) => Item;
+
+function itemsOf<Item>(value: unknown, where: string, check: Check<Item>): Item[] {
   if (value === undefined) return [];
-  return listOf(value, where).map((block, index) => validateBlock(block, `${where}[${index}]`));
+  return listOf(value, where).map((item, index) => check(item, `${where}[${index}]`));
+}
+
+/** To the engine no list means no restriction; a caller who lists nothing means nothing. */
+function restriction<Item>(value: unknown, where: string, check: Check<Item>): Item[] {
+  const items = itemsOf(value, where, check);
+  return value !== undefined && items.length === 0 ? reject(where, 'left out, or not empty', value) : items;
+}
+
+function validateScheme(value: unknown, where: string): UrlScheme {
+  return choice(value, where, urlSchemes, undefined) ?? reject(where, 'a scheme such as https', value);
 }
 
 /** An address stands for itself alone: `10.1.2.3` becomes `10.1.2.3/32`. */

@@ -71,6 +71,11 @@ describe('parseTranscodeArguments', () => {
     });
   });
 
+  it('collects schemes, and knows them', () => {
+    expect(job('--allow-scheme', 'https', '--allow-scheme', 'file').network).toEqual({ schemes: ['https', 'file'] });
+    expect(() => job('--allow-scheme', 'gopher')).toThrow(/--allow-scheme/);
+  });
+
   it('takes - for the standard streams', () => {
     const { job: piped } = parseTranscodeArguments([
       '-',

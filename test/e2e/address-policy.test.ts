@@ -158,6 +158,22 @@ describe('A denied network is not connected to', () => {
     },
   );
 
+  test('because its kind of URL is not allowed, be it a source, a file or an output', async ({ folder, http }) => {
+    const denied = { code: 'SCHEME_DENIED', stage: 'source', retryable: false };
+    expect(await failure(http.url('/live.ts'), folder, { schemes: ['https', 'file'] })).toMatchObject(denied);
+    expect(await failure('/etc/hostname', folder, { schemes: ['http'] })).toMatchObject(denied);
+    expect(http.requests).toStrictEqual([]);
+    const { renditions } = await transcode({
+      input: await source({ name: 'policy.ts' }),
+      network: { schemes: ['file'] },
+      renditions: [rendition(http.url('/out.ts')), rendition(join(folder, 'a.ts'))],
+    });
+    expect(renditions).toMatchObject([
+      { state: 'failed', error: { code: 'SCHEME_DENIED', stage: 'sink' } },
+      { state: 'finished' },
+    ]);
+  });
+
   test('because it is none of those allowed', async ({ folder, http }) => {
     const error = await failure(http.url('/live.ts'), folder, { allow: ['10.0.0.0/8'] });
     expect(error).toMatchObject({ code: 'ADDRESS_DENIED' });

@@ -33,6 +33,21 @@ test('Without a binary, the error says how to get one', async () => {
   expect(message).toMatch(/ 1\. .*\n {2}2\. To build it from a checkout/s);
 });
 
+test.each([
+  ['a report of the devices', "const attempt = devices().then(() => 'no failure')"],
+  [
+    'a job',
+    "const attempt = new Transcoder({ input: 'a.ts', renditions: [{ profile: 'P720p30fps16x9', output: 'b.ts' }] }).run()",
+  ],
+])('Without a binary, %s fails as everything does, by a TranscodeError', async (_, attempt) => {
+  const program = `import { Transcoder, TranscodeError, devices } from '${library}'; ${attempt};
+    attempt.catch((error) => console.log(error instanceof TranscodeError, error.code, error.retryable))`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+    env: { ...process.env, MILLRACE_PREBUILD: folder },
+  });
+  expect(stdout).toBe('true ADDON_UNAVAILABLE false\n');
+});
+
 test('With a binary that does not load, the error says why', async () => {
   expect(await loadFailure(join(folder, 'broken'))).toMatch(/invalid ELF header|file too short/);
 });

@@ -282,6 +282,15 @@ describe('A network policy', () => {
     expect(allow).toStrictEqual(['10.0.0.0/8', '::1/128']);
     expect(deny).toStrictEqual(['10.1.2.3/32', 'fd00::/8']);
   });
+
+  test('takes the schemes there are, and no others', () => {
+    const complaint = (schemes: unknown) => complaintAbout({ ...valid, network: { schemes } });
+    expect(jobOf({ network: { schemes: ['https', 'file'] } }).schemes).toStrictEqual(['https', 'file']);
+    expect(jobOf({}).schemes).toStrictEqual([]);
+    expect(complaint([])).toMatch(/^network\.schemes should be left out, or not empty/);
+    expect(complaint(['ftp'])).toMatch(/^network\.schemes\[0\] should be one of "http", /);
+    expect(complaint([undefined])).toMatch(/^network\.schemes\[0\] should be a scheme/);
+  });
 });
 
 test('Options are taken as they were given to the constructor, whatever the caller does to them later', () => {
