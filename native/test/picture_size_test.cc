@@ -19,7 +19,12 @@ PictureSize sized(int width, int height, AVRational aspect = {0, 1}) {
 }
 
 PictureSize fit(const SourcePicture& source, int boxWidth, int boxHeight) {
-  return fitPicture(source, boxWidth, boxHeight, VideoCodec::kH264);
+  return fitPicture(source, boxWidth, boxHeight, sizeLimits(VideoCodec::kH264, AccelKind::kNone));
+}
+
+PictureSize fitNvenc(const SourcePicture& source, int boxWidth, int boxHeight,
+                     VideoCodec codec = VideoCodec::kH264) {
+  return fitPicture(source, boxWidth, boxHeight, sizeLimits(codec, AccelKind::kNvidia));
 }
 
 }  // namespace
@@ -76,17 +81,32 @@ TEST(PictureSize, RoundsToTheNearestEvenSide) {
   EXPECT_EQ(fit({.width = 1000, .height = 561}, 500, 0), sized(500, 280));
 }
 
-TEST(PictureSize, StaysWithinWhatH264EncodersTake) {
-  EXPECT_EQ(fit({.width = 123, .height = 456}, 250, 250), sized(146, 542));
-  EXPECT_EQ(fit({.width = 456, .height = 400}, 100, 100), sized(146, 128));
-  EXPECT_EQ(fit({.width = 640, .height = 120}, 160, 30), sized(266, 50));
-  EXPECT_EQ(fit({.width = 7680, .height = 4320}, 0, 0), sized(4096, 2304));
-  EXPECT_EQ(fit({.width = 64, .height = 64}, 0, 0), sized(146, 146));
+TEST(PictureSize, IsAtLeastWhatEveryEncoderTakes) {
+  for (const auto& fitted : {&fit, +[](const SourcePicture&source, int width, int height) {
+                               return fitNvenc(source, width, height);
+                             }}) {
+    EXPECT_EQ(fitted({.width = 123, .height = 456}, 250, 250), sized(146, 542));
+    EXPECT_EQ(fitted({.width = 456, .height = 400}, 100, 100), sized(146, 128));
+    EXPECT_EQ(fitted({.width = 640, .height = 120}, 160, 30), sized(266, 50));
+    EXPECT_EQ(fitted({.width = 64, .height = 64}, 0, 0), sized(146, 146));
+  }
+}
+
+TEST(PictureSize, IsAtMostWhatTheJobsEncodersTake) {
+  constexpr SourcePicture kUltraHd{.width = 7680, .height = 4320};
+  EXPECT_EQ(fit(kUltraHd, 0, 0), sized(7680, 4320));
+  EXPECT_EQ(fit(kUltraHd, 0, 16'384), sized(16'384, 9216));
+  EXPECT_EQ(fitNvenc(kUltraHd, 0, 0), sized(4096, 2304));
+  const SizeLimits& whatEitherTakes = sizeLimits(VideoCodec::kH264, AccelKind::kAuto);
+  EXPECT_EQ(fitPicture(kUltraHd, 0, 0, whatEitherTakes), sized(7680, 4320));
+  EXPECT_FALSE(fitsNvenc(sized(7680, 4320), VideoCodec::kH264));
+  EXPECT_TRUE(fitsNvenc(sized(7680, 4320), VideoCodec::kHevc));
+  EXPECT_TRUE(fitsNvenc(sized(4096, 2304), VideoCodec::kH264));
 }
 
 TEST(PictureSize, StaysWithinWhatHevcEncodersTake) {
   const auto hevc = [](const SourcePicture& source, int boxWidth, int boxHeight) {
-    return fitPicture(source, boxWidth, boxHeight, VideoCodec::kHevc);
+    return fitNvenc(source, boxWidth, boxHeight, VideoCodec::kHevc);
   };
   EXPECT_EQ(hevc({.width = 7680, .height = 4320}, 0, 0), sized(7680, 4320));
   EXPECT_EQ(hevc({.width = 10'000, .height = 4'000}, 0, 0), sized(8192, 3276));
@@ -94,8 +114,8 @@ TEST(PictureSize, StaysWithinWhatHevcEncodersTake) {
 }
 
 TEST(PictureSize, GivesUpTheShapeOnlyWhenTheLimitsLeaveNoChoice) {
-  EXPECT_EQ(fit({.width = 10'000, .height = 10}, 1280, 720), sized(4096, 50));
-  EXPECT_EQ(fit({.width = 10, .height = 10'000}, 1280, 720), sized(146, 4096));
+  EXPECT_EQ(fitNvenc({.width = 10'000, .height = 10}, 1280, 720), sized(4096, 50));
+  EXPECT_EQ(fitNvenc({.width = 10, .height = 10'000}, 1280, 720), sized(146, 4096));
 }
 
 TEST(PictureSize, KeepsTheSampleAspect) {

@@ -39,6 +39,15 @@ describe('A picture keeps its shape in a box', () => {
   });
 });
 
+test('A picture may be larger than NVENC takes, where x264 encodes it', async ({ folder }) => {
+  const input = await source({ ...short, name: 'few.ts', seconds: 0.1 });
+  const output = join(folder, 'rendition.ts');
+  await transcode({ input, renditions: [rendition(output, { width: 4480, height: 2520, bitrate: generous })] });
+  const delivered = await pictures(output);
+  expect(delivered).toHaveLength(3);
+  expect(delivered[0]).toMatchObject({ width: 4480, height: 2520 });
+});
+
 describe('A picture that is to be turned', () => {
   test.for([
     [90, '90x160'],

@@ -106,6 +106,7 @@ Result<std::unique_ptr<Encoder>> Encoder::open(const RenditionOptions& rendition
   for (const bool nvidia : {true, false}) {
     if (nvidia && options.accel.kind == AccelKind::kNone) continue;
     if (!nvidia && options.accel.kind == AccelKind::kNvidia) continue;
+    if (nvidia && !fitsNvenc(options.size, rendition.codec)) continue;
     const char* name = encoderName(rendition.codec, nvidia);
     const AVCodec* codec = name != nullptr ? avcodec_find_encoder_by_name(name) : nullptr;
     if (codec == nullptr) continue;

@@ -6,14 +6,13 @@
 namespace millrace {
 namespace {
 
-struct Limits {
-  std::int64_t leastWidth;
-  std::int64_t leastHeight;
-  std::int64_t most;
-};
+constexpr SizeLimits kNvencH264{.leastWidth = 146, .leastHeight = 50, .most = 4096};
+constexpr SizeLimits kNvencHevc{.leastWidth = 132, .leastHeight = 40, .most = 8192};
+constexpr SizeLimits kX264{.leastWidth = 146, .leastHeight = 50, .most = 16'384};
 
-constexpr Limits kH264Limits{.leastWidth = 146, .leastHeight = 50, .most = 4096};
-constexpr Limits kHevcLimits{.leastWidth = 132, .leastHeight = 40, .most = 8192};
+const SizeLimits& nvencLimits(VideoCodec codec) {
+  return codec == VideoCodec::kH264 ? kNvencH264 : kNvencHevc;
+}
 
 /// An exact factor, so that a side that should be the box's is.
 struct Scale {
@@ -40,7 +39,19 @@ bool isKnown(AVRational aspect) { return aspect.num > 0 && aspect.den > 0; }
 
 }  // namespace
 
-PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight, VideoCodec codec) {
+const SizeLimits& sizeLimits(VideoCodec codec, AccelKind accel) {
+  const bool x264 = codec == VideoCodec::kH264 && accel != AccelKind::kNvidia;
+  return x264 ? kX264 : nvencLimits(codec);
+}
+
+bool fitsNvenc(const PictureSize& size, VideoCodec codec) {
+  const SizeLimits& limits = nvencLimits(codec);
+  return size.width >= limits.leastWidth && size.height >= limits.leastHeight &&
+         std::max(size.width, size.height) <= limits.most;
+}
+
+PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight,
+                       const SizeLimits& limits) {
   std::int64_t width = source.width;
   std::int64_t height = source.height;
   AVRational aspect = isKnown(source.sampleAspect) ? source.sampleAspect : AVRational{0, 1};
@@ -53,18 +64,18 @@ PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight,
   const bool landscapeBox = boxWidth == 0 || boxHeight == 0 || boxWidth > boxHeight;
   if (portrait && landscapeBox) std::swap(boxWidth, boxHeight);
 
-  const Limits& limits = codec == VideoCodec::kH264 ? kH264Limits : kHevcLimits;
   Scale scale = fit(width, height, boxWidth, boxHeight);
   scale = std::max({scale, Scale{.to = limits.leastWidth, .from = width},
                     Scale{.to = limits.leastHeight, .from = height}});
   scale = std::min(
       {scale, Scale{.to = limits.most, .from = width}, Scale{.to = limits.most, .from = height}});
-  return {
-      .width =
-          static_cast<int>(std::clamp(scaledEven(width, scale), limits.leastWidth, limits.most)),
-      .height =
-          static_cast<int>(std::clamp(scaledEven(height, scale), limits.leastHeight, limits.most)),
-      .sampleAspect = aspect};
+  const auto side = [&](std::int64_t length, int least) {
+    return static_cast<int>(
+        std::clamp<std::int64_t>(scaledEven(length, scale), least, limits.most));
+  };
+  return {.width = side(width, limits.leastWidth),
+          .height = side(height, limits.leastHeight),
+          .sampleAspect = aspect};
 }
 
 }  // namespace millrace

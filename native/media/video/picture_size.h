@@ -30,14 +30,29 @@ struct PictureSize {
   }
 };
 
+/// What an encoder takes.
+struct SizeLimits {
+  int leastWidth = 2;
+  int leastHeight = 2;
+  int most = 16'384;  ///< Of either side.
+};
+
 /// The largest picture of the source's shape within a profile's box, smaller or larger than the
 /// source. A side of 0 follows the other, both 0 mean the source's size. A source that is portrait
 /// as displayed turns a landscape box, and one with a side of 0. Pixels keep the source's sample
 /// aspect (turned with the picture), so that what a player shows keeps its shape. Sides are rounded
-/// to the nearest even number, and scaled together to stay within what encoders take: 146x50 to
-/// 4096x4096 for H.264, 132x40 to 8192x8192 for HEVC (NVENC's limits, which LPMS applies to every
-/// encoder). Only of shapes more extreme than 28:1 do the limits win over the shape. Source sides
-/// must be positive, box sides not negative.
-PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight, VideoCodec codec);
+/// to the nearest even number, and scaled together to stay within `limits`. Only of shapes more
+/// extreme than those do the limits win over the shape. Source sides must be positive, box sides
+/// not negative.
+PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight,
+                       const SizeLimits& limits);
+
+/// The limits of the encoders that a job may use. The least is NVENC's for all of them, as in LPMS,
+/// so that a rendition has one size on whichever machine it is made. The most is NVENC's where
+/// nothing else will do, and 16384 where x264 can take over.
+const SizeLimits& sizeLimits(VideoCodec codec, AccelKind accel);
+
+/// Whether NVENC takes pictures of this size.
+bool fitsNvenc(const PictureSize& size, VideoCodec codec);
 
 }  // namespace millrace

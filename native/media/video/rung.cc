@@ -55,7 +55,8 @@ PictureSize Rung::sizeOf(const AVFrame& frame, Orientation orientation) const {
   const SourcePicture description{frame.width, frame.height, frame.sample_aspect_ratio,
                                   orientation.degrees};
   const RenditionOptions& rendition = options_.rendition;
-  return fitPicture(description, rendition.width, rendition.height, rendition.codec);
+  return fitPicture(description, rendition.width, rendition.height,
+                    sizeLimits(rendition.codec, options_.accel.kind));
 }
 
 void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
