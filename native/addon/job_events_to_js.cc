@@ -57,7 +57,7 @@ Napi::Object sourceToJs(Napi::Env env, const SourceInfo& source) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("container", source.container);
   object.Set("live", source.live);
-  if (!source.videoCodec.empty()) {
+  if (!source.videoCodec.empty() && source.width > 0) {
     Napi::Object video = Napi::Object::New(env);
     video.Set("codec", source.videoCodec);
     video.Set("width", source.width);
@@ -79,14 +79,23 @@ Napi::Object sourceToJs(Napi::Env env, const SourceInfo& source) {
 Napi::Object planToJs(Napi::Env env, const RenditionPlan& plan) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", plan.name);
-  object.Set("width", plan.width);
-  object.Set("height", plan.height);
+  if (!plan.encoder.empty()) {
+    object.Set("width", plan.width);
+    object.Set("height", plan.height);
+    object.Set("decode", plan.decode);
+    object.Set("scale", plan.scale);
+    object.Set("encode", plan.encode);
+    object.Set("encoder", plan.encoder);
+  }
   object.Set("container", plan.container);
-  object.Set("decode", plan.decode);
-  object.Set("scale", plan.scale);
-  object.Set("encode", plan.encode);
-  object.Set("encoder", plan.encoder);
   object.Set("audio", plan.audio);
+  return object;
+}
+
+Napi::Object bucketToJs(Napi::Env env, const LatencyBucket& bucket) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("upToMs", bucket.upToMs);
+  object.Set("count", number(env, bucket.count));
   return object;
 }
 
@@ -97,6 +106,7 @@ Napi::Object latencyToJs(Napi::Env env, const LatencySummary& latency) {
   object.Set("p90Ms", latency.p90Ms);
   object.Set("p99Ms", latency.p99Ms);
   object.Set("maxMs", latency.maxMs);
+  object.Set("buckets", list(env, latency.buckets, &bucketToJs));
   return object;
 }
 
@@ -115,6 +125,7 @@ Napi::Object renditionToJs(Napi::Env env, const RenditionProgress& rendition) {
   setIfKnown(object, "lastTimestampUs", rendition.lastTimestampUs);
   object.Set("fps", rendition.fps);
   object.Set("bitrateBps", rendition.bitrateBps);
+  object.Set("realTimeRatio", rendition.realTimeRatio);
   if (rendition.latency.count > 0) object.Set("latency", latencyToJs(env, rendition.latency));
   return object;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace millrace {
@@ -94,6 +95,28 @@ TEST(LatencyHistogram, PutsWhatIsTooLongInItsLastBucket) {
   histogram.record(std::chrono::hours(30));
   EXPECT_DOUBLE_EQ(histogram.summary().maxMs, 30.0 * 3'600'000);
   EXPECT_GT(histogram.summary().p50Ms, 4'000'000);
+}
+
+TEST(LatencyHistogram, CountsEveryValueInOneOfAFewBuckets) {
+  LatencyHistogram histogram;
+  for (const double ms : {0.2, 0.9, 1.5, 5.0, 17.0, 20.0, 23.9}) {
+    histogram.record(microseconds(static_cast<std::int64_t>(ms * 1'000)));
+  }
+  std::vector<std::pair<double, std::int64_t>> counted;
+  for (const LatencyBucket& bucket : histogram.summary().buckets)
+    counted.emplace_back(bucket.upToMs, bucket.count);
+  const std::vector<std::pair<double, std::int64_t>> expected{
+      {1, 2}, {2, 1}, {3, 0}, {4, 0}, {6, 1}, {8, 0}, {12, 0}, {16, 0}, {24, 3}};
+  EXPECT_EQ(counted, expected);
+}
+
+TEST(LatencyHistogram, HasABucketForTheLongest) {
+  LatencyHistogram histogram;
+  histogram.record(std::chrono::hours(30));
+  const LatencySummary summary = histogram.summary();
+  EXPECT_EQ(summary.buckets.back().count, 1);
+  EXPECT_GE(summary.buckets.back().upToMs, 71.0 * 60'000);
+  EXPECT_LT(summary.buckets.size(), 50U);
 }
 
 TEST(LatencyHistogram, CanBeReadWhileItIsWritten) {

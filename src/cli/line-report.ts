@@ -36,7 +36,8 @@ export class LineReport implements JobReport {
       case 'started':
         this.#say(`source: ${describeSource(event.source)}`);
         for (const { name, width, height, encoder, encode, container } of event.renditions) {
-          this.#say(`${name}: ${width}x${height} by ${encoder} on ${encode}, as ${container}`);
+          const picture = encoder === undefined ? 'no picture' : `${width}x${height} by ${encoder} on ${encode}`;
+          this.#say(`${name}: ${picture}, as ${container}`);
         }
         break;
       case 'renditionStarted':

@@ -18,7 +18,7 @@ const columns: readonly Column[] = [
   {
     title: 'size',
     dispensable: 4,
-    cell: (_, plan) => (plan === undefined ? '–' : `${plan.width}x${plan.height}`),
+    cell: (_, plan) => (plan?.width === undefined ? '–' : `${plan.width}x${plan.height}`),
   },
   { title: 'encoder', dispensable: 6, cell: (_, plan) => plan?.encoder ?? '–' },
   { title: 'fps', dispensable: 0, cell: ({ fps }) => fps.toFixed(1) },

@@ -25,7 +25,8 @@ export type TranscodeEvent =
 
 /**
  * The source is understood, and every rendition that has not failed has its plan. Comes before any `renditionStarted`;
- * logs, warnings, progress and failures may come earlier. A source without pictures is never `started`.
+ * logs, warnings, progress and failures may come earlier. A source without pictures is started by its sound: by the
+ * first output that leaves, some seconds in or when the source ends, and its plans are without what concerns pictures.
  */
 export interface StartedEvent {
   type: 'started';
@@ -100,7 +101,7 @@ export interface SourceInfo {
   container: string;
   /** Comes at the pace of real time. */
   live: boolean;
-  /** Absent: the source has no video. */
+  /** Absent: the source has no video, or none of which a picture was seen. */
   video?: {
     /** E.g. `h264`. */
     codec: string;
@@ -124,14 +125,15 @@ export interface SourceInfo {
 /** What one rendition will be and where its stages run. */
 export interface RenditionPlan {
   name: string;
-  width: number;
-  height: number;
-  container: 'mpegts' | 'flv' | 'mp4';
+  /** Absent, as are all that follow up to `encoder`: it starts without a picture. */
+  width?: number;
+  height?: number;
   /** `cpu` or `nvidia:N`; likewise `scale` and `encode`. */
-  decode: string;
-  scale: string;
-  encode: string;
+  decode?: string;
+  scale?: string;
+  encode?: string;
   /** libavcodec's name, e.g. `libx264`. */
-  encoder: string;
+  encoder?: string;
+  container: 'mpegts' | 'flv' | 'mp4';
   audio: 'copy' | 'aac' | 'none';
 }

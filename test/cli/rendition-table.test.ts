@@ -7,8 +7,8 @@ import type { RenditionProgress } from '../../src/transcoder/result.js';
 
 const running: RenditionProgress = {
   ...{ name: '720p', state: 'running', framesIn: 360, framesEncoded: 360, framesOut: 355, framesDropped: 0 },
-  ...{ gopsDropped: 0, bytes: 4_200_000, pixelsEncoded: 1, fps: 29.97, bitrateBps: 2_980_000 },
-  latency: { count: 355, p50Ms: 17.2, p90Ms: 22, p99Ms: 43.4, maxMs: 60 },
+  ...{ gopsDropped: 0, bytes: 4_200_000, pixelsEncoded: 1, fps: 29.97, bitrateBps: 2_980_000, realTimeRatio: 1 },
+  latency: { count: 355, p50Ms: 17.2, p90Ms: 22, p99Ms: 43.4, maxMs: 60, buckets: [] },
 };
 const failed: RenditionProgress = { ...running, name: '360p', state: 'failed', framesDropped: 3, gopsDropped: 2 };
 const plan: RenditionPlan = {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 
 import { Transcoder } from '../../src/index.js';
+import type { StartedEvent } from '../../src/index.js';
 import { test } from './fixtures.js';
 import { complaints, leastLikeness, pictures, soundPackets, streams, timesMs } from './judge.js';
 import { rendition, transcode } from './transcoding.js';
@@ -67,6 +68,18 @@ describe.skipIf(missing)(`Of the real stream ${missing}`, () => {
         path,
       ).toStrictEqual(['audio']);
     }
+  });
+
+  test('zero-frame.ts, the job is started with what it has, and without what it has not', async ({ folder }) => {
+    const input = join(media, 'zero-frame.ts');
+    const transcoder = new Transcoder({ input, accel: 'none', renditions: [rendition(join(folder, 'a.ts'))] });
+    const started: StartedEvent[] = [];
+    transcoder.on('started', (event) => started.push(event));
+    const { source: understood } = await transcoder.run();
+    expect(started).toMatchObject([{ source: { container: 'mpegts', audio: { codec: 'aac' } } }]);
+    expect(started[0]?.source).not.toHaveProperty('video');
+    expect(started[0]?.renditions).toStrictEqual([{ name: '160x90', container: 'mpegts', audio: 'copy' }]);
+    expect(understood).toStrictEqual(started[0]?.source);
   });
 
   test.for(['bad-cuvid.ts', 'test_short.ts', 'yuv422.ts'])('%s, the sound is copied', async (file, { folder }) => {

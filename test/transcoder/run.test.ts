@@ -35,6 +35,13 @@ describe('A job that succeeds', () => {
       expect(collector.bytes.length).toBe(result.renditions[index]?.bytes);
       expect(collector.writableFinished).toBe(true);
     }
+    for (const { realTimeRatio, latency } of result.renditions) {
+      // A second of it took at least a second, as the pattern comes at the pace of real time; but it was no hour.
+      expect(realTimeRatio).toBeGreaterThan(0.001);
+      expect(realTimeRatio).toBeLessThan(1.5);
+      expect(latency?.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(30);
+      expect(latency?.buckets.at(-1)?.upToMs).toBeGreaterThanOrEqual(latency?.maxMs ?? Infinity);
+    }
     expect(result.source?.video).toMatchObject({ width: 320, height: 180 });
 
     const order = events.map((event) => event.type);

@@ -28,7 +28,7 @@ struct SourceInfo {
 /// What one rendition runs on.
 struct RenditionPlan {
   std::string name;
-  int width = 0;
+  int width = 0;  ///< 0: it starts without a picture, and all but container and audio is empty.
   int height = 0;
   std::string container;  ///< mpegts, flv or mp4.
   std::string decode;     ///< cpu or nvidia:N; likewise below.
@@ -36,6 +36,12 @@ struct RenditionPlan {
   std::string encode;
   std::string encoder;  ///< libavcodec's name, e.g. libx264.
   std::string audio;    ///< copy, aac or none.
+};
+
+/// How many times lie above the bound of the bucket before and not above this one's.
+struct LatencyBucket {
+  double upToMs = 0;
+  std::int64_t count = 0;
 };
 
 /// Times from a source access unit being complete to the last byte of its picture handed to the
@@ -46,6 +52,8 @@ struct LatencySummary {
   double p90Ms = -1;
   double p99Ms = -1;
   double maxMs = -1;
+  /// 1, 2, 3, 4, 6, 8, 12, 16, … ms, up to the last that holds anything.
+  std::vector<LatencyBucket> buckets;
 };
 
 struct RenditionProgress {
@@ -61,9 +69,10 @@ struct RenditionProgress {
   std::int64_t pixelsEncoded = 0;
   std::optional<std::int64_t> firstTimestampUs;
   std::optional<std::int64_t> lastTimestampUs;
-  double fps = 0;          ///< Over the last progress interval.
-  double bitrateBps = 0;   ///< Likewise.
-  LatencySummary latency;  ///< Over the whole job.
+  double fps = 0;            ///< Over the last progress interval.
+  double bitrateBps = 0;     ///< Likewise.
+  double realTimeRatio = 0;  ///< Media seconds delivered per second of the job.
+  LatencySummary latency;    ///< Over the whole job.
 };
 
 struct Progress {
@@ -76,7 +85,7 @@ struct Progress {
   std::int64_t sourceGopsDropped =
       0;  ///< Because the decoder could not keep up with a live source.
   std::optional<std::int64_t> lastSourceTimestampUs;
-  double realTimeRatio = 0;  ///< Media seconds delivered per second.
+  double realTimeRatio = 0;  ///< Of the rendition that is furthest.
   std::vector<RenditionProgress> renditions;
 };
 

@@ -2,8 +2,19 @@
 
 #include <algorithm>
 #include <bit>
+#include <vector>
 
 namespace millrace {
+namespace {
+
+/// 1, 2, 3, 4, 6, 8, 12, 16, …: two to each doubling.
+double nextBound(double ms) {
+  if (ms < 2) return ms + 1;
+  const bool powerOfTwo = std::has_single_bit(static_cast<std::uint64_t>(ms));
+  return powerOfTwo ? ms * 3 / 2 : ms * 4 / 3;
+}
+
+}  // namespace
 
 void LatencyHistogram::record(std::chrono::nanoseconds duration) {
   const std::int64_t ns = std::max<std::int64_t>(duration.count(), 0);
@@ -15,7 +26,7 @@ void LatencyHistogram::record(std::chrono::nanoseconds duration) {
 }
 
 LatencySummary LatencyHistogram::summary() const {
-  std::array<std::uint64_t, kBuckets> counts;
+  Counts counts;
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < kBuckets; ++i) {
     counts[i] = counts_[i].load(std::memory_order_relaxed);
@@ -38,7 +49,20 @@ LatencySummary LatencyHistogram::summary() const {
           .p50Ms = percentileMs(50),
           .p90Ms = percentileMs(90),
           .p99Ms = percentileMs(99),
-          .maxMs = maxUs / 1'000};
+          .maxMs = maxUs / 1'000,
+          .buckets = coarse(counts)};
+}
+
+std::vector<LatencyBucket> LatencyHistogram::coarse(const Counts& counts) {
+  std::size_t last = kBuckets - 1;
+  while (counts[last] == 0) --last;
+  std::vector<LatencyBucket> buckets{{.upToMs = 1}};
+  for (std::size_t i = 0; i <= last; ++i) {
+    while (middleUs(i) > buckets.back().upToMs * 1'000)
+      buckets.push_back({.upToMs = nextBound(buckets.back().upToMs)});
+    buckets.back().count += static_cast<std::int64_t>(counts[i]);
+  }
+  return buckets;
 }
 
 std::size_t LatencyHistogram::bucketOf(std::uint64_t us) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "media/job/job_events.h"
 
@@ -27,6 +28,10 @@ class LatencyHistogram {
   static constexpr std::size_t kOctaves = 24;
   static constexpr std::size_t kBuckets = kLinear + kOctaves * kPerOctave;
 
+  using Counts = std::array<std::uint64_t, kBuckets>;
+
+  /// At least one of `counts` is not 0.
+  static std::vector<LatencyBucket> coarse(const Counts& counts);
   static std::size_t bucketOf(std::uint64_t us);
   static double middleUs(std::size_t bucket);
 

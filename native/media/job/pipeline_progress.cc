@@ -40,7 +40,6 @@ Progress Job::Pipeline::measure(bool ended) {
   progress.discontinuities = reader_->discontinuities();
   progress.sourceGopsDropped = decodeStage_->queue().gopsDropped();
   progress.lastSourceTimestampUs = reader_->lastTimestampUs();
-  double mostMedia = 0;
   for (const auto& owned : renditions_) {
     Rendition& rendition = *owned;
     RenditionProgress one;
@@ -62,7 +61,8 @@ Progress Job::Pipeline::measure(bool ended) {
     const double media = one.firstTimestampUs && one.lastTimestampUs
                              ? static_cast<double>(*one.lastTimestampUs - *one.firstTimestampUs)
                              : 0;
-    mostMedia = std::max(mostMedia, media);
+    one.realTimeRatio = progress.elapsedMs > 0 ? media / 1e3 / progress.elapsedMs : 0;
+    progress.realTimeRatio = std::max(progress.realTimeRatio, one.realTimeRatio);
     if (ended) {
       const double seconds = media / 1e6;
       one.fps =
@@ -76,7 +76,6 @@ Progress Job::Pipeline::measure(bool ended) {
     rendition.lastBytes = one.bytes;
     progress.renditions.push_back(std::move(one));
   }
-  progress.realTimeRatio = progress.elapsedMs > 0 ? mostMedia / 1e3 / progress.elapsedMs : 0;
   lastProgressAt_ = now;
   return progress;
 }
