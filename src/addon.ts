@@ -47,7 +47,7 @@ export interface NativeJob {
 
 /** Bytes from a Node stream to a job. `drain`: there is room again. `closed`: the job takes no more. */
 export interface NativeByteInput {
-  /** Takes the bytes in any case; false: wait for `drain` before the next. */
+  /** Takes the bytes in any case; false: wait for `drain` or `closed` before the next. */
   write(bytes: Uint8Array): boolean;
   end(): void;
   fail(message: string): void;

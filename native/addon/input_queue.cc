@@ -86,7 +86,7 @@ class InputQueue::Source final : public ByteSource {
 
 bool InputQueue::write(std::span<const std::uint8_t> bytes) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return true;  // Nobody will ever make room; the news says so.
+  if (closed_) return false;  // The news that says so ends the wait.
   if (!bytes.empty()) chunks_.emplace_back(bytes.begin(), bytes.end());
   queuedBytes_ += bytes.size();
   writerWaits_ = queuedBytes_ >= kHighWaterBytes;

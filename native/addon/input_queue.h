@@ -31,7 +31,8 @@ class InputQueue {
   /// `notify` is called on the reader's thread when `takeNews` has something; it must not block.
   explicit InputQueue(std::function<void()> notify) : notify_(std::move(notify)) {}
 
-  /// JavaScript thread. Copies the bytes; false: wait for room before the next.
+  /// JavaScript thread. Copies the bytes; false: wait for room, or for the end, before the next. A
+  /// stream that always has more would else never let JavaScript hear of the end.
   bool write(std::span<const std::uint8_t> bytes);
   /// JavaScript thread.
   void end();

@@ -35,8 +35,8 @@ export class InputStream {
       for await (const chunk of this.#source as AsyncIterable<unknown>) {
         if (!(chunk instanceof Uint8Array))
           throw new TypeError(`The input stream gave a ${typeof chunk} in place of bytes.`);
-        if (!this.native.write(chunk)) await new Promise<void>((resolve) => (this.#onDrain = resolve));
         if (this.#closed) return;
+        if (!this.native.write(chunk)) await new Promise<void>((resolve) => (this.#onDrain = resolve));
       }
       if (!this.#closed) this.native.end();
     } catch (error) {

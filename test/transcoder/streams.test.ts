@@ -81,8 +81,17 @@ describe('A Readable as the source', () => {
         throw cause;
       })(),
     );
-    const { transcoder } = job(failing);
+    const { collector, transcoder } = job(failing);
     await expect(transcoder.run()).rejects.toMatchObject({ code: 'STREAM_FAILED', stage: 'source', cause });
+    expect(collector.writableFinished).toBe(true);
+    expect(isTransportStream(collector.bytes)).toBe(true);
+    const { collector: again, output } = collecting();
+    const { renditions } = await new Transcoder({
+      input: { stream: Readable.from([collector.bytes]), pace: 'readAhead' },
+      renditions: [smallRendition(output)],
+    }).run();
+    expect(renditions).toMatchObject([{ state: 'finished', framesOut: 60 }]);
+    expect(isTransportStream(again.bytes)).toBe(true);
   });
 
   test('that was destroyed before the start ends the job', async () => {
