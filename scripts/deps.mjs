@@ -27,6 +27,7 @@ import { parseArgs } from 'node:util';
 
 import { AptSuite } from './deps/apt-suite.mjs';
 import { BuildError, buildLibrary, LAYOUT, libraryKey, patchesOf } from './deps/library.mjs';
+import { tellElapsed } from './deps/elapsed.mjs';
 import { FileLock } from './deps/file-lock.mjs';
 import { fetchSource, SourceError } from './deps/source.mjs';
 
@@ -68,7 +69,7 @@ export async function ensureDeps({ refresh = false, report = () => {} } = {}) {
   try {
     if (!isComplete(prefix) || refresh) await buildPrefix(prefix, cache, report);
   } finally {
-    lock.release();
+    await lock.release();
   }
   return prefix;
 }
@@ -99,7 +100,7 @@ async function buildPrefix(prefix, cache, report) {
     } else {
       report(`${label} ${source.version} (${source.origin}): building`);
       const startedAtMs = Date.now();
-      await buildLibrary({
+      const building = buildLibrary({
         depsDir,
         library,
         source,
@@ -109,6 +110,7 @@ async function buildPrefix(prefix, cache, report) {
         target: built,
         logFile: join(cache, 'log', `${library.name}.log`),
       });
+      await tellElapsed(building, (seconds) => report(`${label} ${source.version}: building, ${seconds} s so far`));
       report(`${label} ${source.version}: built in ${Math.round((Date.now() - startedAtMs) / 1000)} s`);
     }
     linkTree(built, staging);

@@ -1,54 +1,40 @@
-// One process at a time, across processes: a file that holds the owner's pid. A lock whose owner is gone is taken over.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+// One process at a time, across processes, by flock(1): the kernel lets go of the lock of a process that died, so that
+// nobody ever has to take one over, and two cannot do so at once. The file stays, and holds its last owner's pid.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 export class FileLock {
-  #path;
+  #holder;
 
-  constructor(path) {
-    this.#path = path;
+  constructor(holder) {
+    this.#holder = holder;
   }
 
   /** @param {(pid: number) => void} onWait called once, when another process holds the lock */
   static async acquire(path, onWait) {
-    for (let waiting = false; ;) {
-      try {
-        writeFileSync(path, String(process.pid), { flag: 'wx' });
-        return new FileLock(path);
-      } catch (error) {
-        if (error.code !== 'EEXIST') throw error;
-      }
-      const owner = ownerOf(path);
-      if (owner !== undefined && !isAlive(owner)) {
-        rmSync(path, { force: true });
-        continue;
-      }
-      if (!waiting && owner !== undefined) onWait(owner);
-      waiting = true;
-      await sleep(500);
+    let holder = await hold(path, ['--nonblock']);
+    if (holder === undefined) {
+      onWait(Number(readFileSync(path, 'utf8')));
+      holder = await hold(path, []);
     }
+    if (holder === undefined) throw new Error(`The lock ${path} cannot be had: flock failed.`);
+    writeFileSync(path, String(process.pid));
+    return new FileLock(holder);
   }
 
-  release() {
-    rmSync(this.#path, { force: true });
+  async release() {
+    const closed = once(this.#holder, 'close');
+    this.#holder.stdin.end();
+    await closed;
   }
 }
 
-function ownerOf(path) {
-  try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    return pid > 0 ? pid : undefined;
-  } catch (error) {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
+/** A process that has the lock, and keeps it until its standard input ends, which the end of this one does as well. */
+async function hold(path, flags) {
+  const holder = spawn('flock', [...flags, path, 'sh', '-c', 'echo locked; exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(holder, 'close').then(() => undefined);
+  return Promise.race([ended, once(holder.stdout, 'data').then(() => holder)]);
 }
