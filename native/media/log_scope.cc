@@ -12,7 +12,7 @@ extern "C" {
 #include <utility>
 
 #include "media/log_source.h"
-#include "media/url.h"
+#include "media/url_redaction.h"
 
 namespace millrace {
 namespace {

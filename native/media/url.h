@@ -29,23 +29,4 @@ std::string toString(const Url& url);
 /// without slashes. Empty for everything else, which is a file's path.
 std::string schemeOf(std::string_view urlOrPath);
 
-/// True for what names a file by its path alone, not by a `file:` URL.
-bool isPlainPath(std::string_view urlOrPath);
-
-/// The path that a `file:` URL or a plain path names, percent-decoded in a URL. nullopt when it
-/// names another machine or holds a NUL.
-std::optional<std::string> filePath(std::string_view urlOrPath);
-
-/// What `reference` means inside the document at `base` (both http(s) URLs, or both files). An
-/// absolute URL is itself. nullopt when the two make no URL.
-std::optional<std::string> resolveReference(const std::string& base, const std::string& reference);
-
-/// The URL without what could let a reader of a log in: user info, query, fragment and the last
-/// part of an rtmp(s) path, which is a stream key when publishing. `…` marks what was left out.
-/// Takes anything, never fails, and lets no control character through; a plain path stays as it is.
-std::string redactUrl(std::string_view urlOrPath);
-
-/// A line of prose with every URL in it redacted, for what libraries log.
-std::string redactText(std::string_view line);
-
 }  // namespace millrace

@@ -6,9 +6,11 @@
 #include <span>
 #include <utility>
 
+#include "media/file_url.h"
 #include "media/input/container_probe.h"
 #include "media/net/open.h"
 #include "media/url.h"
+#include "media/url_redaction.h"
 
 namespace millrace {
 namespace {

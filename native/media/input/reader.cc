@@ -6,6 +6,7 @@
 
 #include "media/input/open_source.h"
 #include "media/url.h"
+#include "media/url_redaction.h"
 
 namespace millrace {
 namespace {

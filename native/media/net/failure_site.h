@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "media/error.h"
-#include "media/url.h"
+#include "media/url_redaction.h"
 
 namespace millrace {
 

@@ -5,6 +5,8 @@
 
 #include "media/net/http_headers.h"
 #include "media/url.h"
+#include "media/url_redaction.h"
+#include "media/url_reference.h"
 
 namespace millrace {
 namespace {

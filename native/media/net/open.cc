@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "media/file_url.h"
 #include "media/net/avio_sink.h"
 #include "media/net/avio_source.h"
 #include "media/net/failure_site.h"
@@ -15,6 +16,8 @@
 #include "media/net/http_source.h"
 #include "media/net/resolver.h"
 #include "media/url.h"
+#include "media/url_redaction.h"
+#include "media/url_reference.h"
 
 namespace millrace {
 namespace {

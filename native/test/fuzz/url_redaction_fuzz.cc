@@ -1,13 +1,14 @@
+#include "media/url_redaction.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
-#include <string_view>
 
-#include "media/net/avio_target.h"
 #include "media/url.h"
 
-// What is taken apart goes together again, what is redacted holds nothing that was to be left out.
+// What is redacted holds nothing that was to be left out.
 namespace {
 
 using namespace millrace;
@@ -33,19 +34,7 @@ void checkRedacted(const std::string& shown, const std::optional<Url>& url) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto url = parseUrl(text);
-  if (url) {
-    const std::string again = toString(*url);
-    const auto second = parseUrl(again);
-    check(second.has_value() && toString(*second) == again && second->host == url->host);
-    check(rtmpApplication(*url).size() <= url->path.size() + url->query.size());
-    queryValue(url->query, "mode");
-  }
-  checkRedacted(redactUrl(text), url);
+  checkRedacted(redactUrl(text), parseUrl(text));
   redactText(text);
-  if (const auto path = filePath(text)) check(path->find('\0') == std::string::npos);
-  if (const auto resolved = resolveReference("http://host/live/index.m3u8", text)) {
-    check(!schemeOf(*resolved).empty());
-  }
   return 0;
 }
