@@ -26,8 +26,8 @@ LogLevel levelOf(int libavLevel) {
   return LogLevel::kDebug;
 }
 
-std::string withoutLineEnd(std::string_view line) {
-  const std::size_t last = line.find_last_not_of("\r\n");
+std::string withoutTrailingSpace(std::string_view line) {
+  const std::size_t last = line.find_last_not_of(" \t\r\n");
   return std::string(line.substr(0, last == std::string_view::npos ? 0 : last + 1));
 }
 
@@ -56,7 +56,7 @@ void onLibavLine(void* object, int libavLevel, const char* format, va_list argum
   if (scope == nullptr || !scope->listensTo(level)) return;
   std::array<char, 1024> text{};
   std::vsnprintf(text.data(), text.size(), format, arguments);
-  const std::string line = withoutLineEnd(text.data());
+  const std::string line = withoutTrailingSpace(text.data());
   std::string source = logSourceOf(object);
   if (!line.empty() && !tellsSecrets(level, source))
     scope->receive(level, std::move(source), redactText(line));
@@ -86,7 +86,7 @@ bool LogScope::wants(LogLevel level) {
 
 void LogScope::tell(LogLevel level, const char* source, std::string_view line) {
   if (!wants(level)) return;
-  const std::string shown = withoutLineEnd(line);
+  const std::string shown = withoutTrailingSpace(line);
   if (!shown.empty()) currentScope->listener_(LogEvent{level, source, redactText(shown)});
 }
 

@@ -16,7 +16,7 @@ namespace {
 using Named = std::pair<std::string_view, std::string_view>;
 
 constexpr std::string_view kCodecClass = "AVCodecContext";
-constexpr std::array<Named, 10> kLibraries{{
+constexpr std::array<Named, 11> kLibraries{{
     {kCodecClass, "libavcodec"},
     {"AVBSFContext", "libavcodec"},
     {"AVFormatContext", "libavformat"},
@@ -27,6 +27,7 @@ constexpr std::array<Named, 10> kLibraries{{
     {"SWScaler", "libswscale"},
     {"SWResampler", "libswresample"},
     {"AVFilter", "libavfilter"},
+    {"AVFilterGraph", "libavfilter"},
 }};
 
 const AVClass* classOf(void* object) {

@@ -96,6 +96,22 @@ test('Of HTTP, debug tells what libcurl does, and no header, password or token',
   expect(JSON.stringify(lines)).not.toMatch(/hush|'me'/);
 });
 
+test("What libsrt says on the job's threads arrives", async () => {
+  const { output } = collecting();
+  // A window that libsrt does not take, so nobody needs to be there.
+  const input = 'srt://127.0.0.1:9?ffs=1';
+  const transcoder = new Transcoder({ input, renditions: [smallRendition(output)] });
+  const lines: LogEvent[] = [];
+  transcoder.on('log', (line) => lines.push(line));
+  await expect(transcoder.run()).rejects.toMatchObject({ stage: 'source' });
+  expect(lines).toContainEqual({
+    type: 'log',
+    level: 'error',
+    source: 'srt',
+    message: expect.stringMatching(/^SRTO_FC: minimum allowed value/) as string,
+  });
+});
+
 test('Nothing reaches the terminal of a process that did not ask', async () => {
   const script = fileURLToPath(new URL('broken-stream-process.mjs', import.meta.url));
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [script, join(folder, 'broken.ts')]);
