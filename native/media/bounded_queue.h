@@ -44,7 +44,7 @@ class BoundedQueue {
   std::optional<T> pop(std::stop_token stop) {
     std::unique_lock lock(mutex_);
     const bool ready = changed_.wait(lock, stop, [this] { return closed_ || !items_.empty(); });
-    if (!ready || items_.empty()) return std::nullopt;
+    if (!ready || items_.empty() || stop.stop_requested()) return std::nullopt;
     T item = std::move(items_.front());
     items_.pop_front();
     changed_.notify_all();

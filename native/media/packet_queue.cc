@@ -42,7 +42,7 @@ bool PacketQueue::push(MediaItem item, bool live, std::stop_token stop,
 std::optional<MediaItem> PacketQueue::pop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   const bool ready = changed_.wait(lock, stop, [this] { return closed_ || !items_.empty(); });
-  if (!ready || items_.empty()) return std::nullopt;
+  if (!ready || items_.empty() || stop.stop_requested()) return std::nullopt;
   MediaItem item = std::move(items_.front());
   items_.pop_front();
   account(item, -1);

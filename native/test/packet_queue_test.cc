@@ -89,5 +89,13 @@ TEST(PacketQueue, EndsAWaitAtOnceWhenStopped) {
   EXPECT_FALSE(queue.pop(stop.get_token()));
 }
 
+TEST(PacketQueue, GivesNothingOfWhatItHoldsWhenStopped) {
+  PacketQueue queue(kHalfSecond);
+  ASSERT_TRUE(queue.push(video(0, true), true, {}));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(queue.pop(stop.get_token()));
+}
+
 }  // namespace
 }  // namespace millrace

@@ -84,7 +84,7 @@ void Job::Pipeline::build() {
 }
 
 void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderThreads) {
-  auto owned = std::make_unique<Rendition>();
+  auto owned = std::make_unique<Rendition>(cancelled_.get_token());
   Rendition& rendition = *owned;
   rendition.name = options.name;
   const Container container = containerOf(options.output);
@@ -99,7 +99,7 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
                    },
                    [this, &rendition](bool video) { onTrackTooLate(rendition, video); },
                    logListener()},
-      cancelled_.get_token());
+      rendition.brokenOff.get_token());
   rendition.rung = std::make_unique<Rung>(
       Rung::Options{options, options_.tune, options_.accel, encoderThreads,
                     Muxer::wantsGlobalHeader(container)},
@@ -109,7 +109,7 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
           },
           [this, &rendition](Error error) { onRenditionFailed(rendition, std::move(error)); },
           logListener()},
-      rendition.sink->queue(), cancelled_.get_token());
+      rendition.sink->queue(), rendition.brokenOff.get_token());
   renditions_.push_back(std::move(owned));
 }
 
@@ -233,18 +233,21 @@ void Job::Pipeline::onEncoder(Rendition& rendition, const Encoder& encoder,
 }
 
 void Job::Pipeline::onRenditionFailed(Rendition& rendition, Error error) {
-  const std::lock_guard lock(mutex_);
-  if (rendition.state == State::kFailed || rendition.state == State::kFinished) return;
-  rendition.state = State::kFailed;
-  rendition.failure = error;
-  rendition.rung->abandon();
-  if (error.code != ErrorCode::kCancelled)
-    emit(RenditionFailedEvent{rendition.name, std::move(error)});
-  announceIfKnown();
-  const bool allFailed = std::all_of(renditions_.begin(), renditions_.end(), [](const auto& other) {
-    return other->state == State::kFailed;
-  });
-  if (allFailed) reader_->finish();
+  {
+    const std::lock_guard lock(mutex_);
+    if (rendition.state == State::kFailed || rendition.state == State::kFinished) return;
+    rendition.state = State::kFailed;
+    rendition.failure = error;
+    if (error.code != ErrorCode::kCancelled)
+      emit(RenditionFailedEvent{rendition.name, std::move(error)});
+    announceIfKnown();
+    const bool allFailed =
+        std::all_of(renditions_.begin(), renditions_.end(),
+                    [](const auto& other) { return other->state == State::kFailed; });
+    if (allFailed) reader_->finish();
+  }
+  // Its peer must not take for whole what is not. Only now, so that the reason stays the first one.
+  rendition.brokenOff.request_stop();
 }
 
 void Job::Pipeline::onSinkEnd(Rendition& rendition, std::optional<Error> failure) {

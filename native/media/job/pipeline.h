@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,7 +37,12 @@ class Job::Pipeline {
 
   /// One rendition: its stages and how it is doing. Guarded by `mutex_` where not said otherwise.
   struct Rendition {
+    explicit Rendition(const std::stop_token& cancelled)
+        : withTheJob(cancelled, [this] { brokenOff.request_stop(); }) {}
+
     std::string name;
+    std::stop_source brokenOff;  ///< Its rung and its sink end at once. Safe from any thread.
+    std::stop_callback<std::function<void()>> withTheJob;
     std::unique_ptr<Sink> sink;
     std::unique_ptr<Rung> rung;
     State state = State::kWaiting;

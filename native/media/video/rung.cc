@@ -62,7 +62,7 @@ PictureSize Rung::sizeOf(const AVFrame& frame, Orientation orientation) const {
 void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
                  Orientation orientation, double sourceFps, std::int64_t timestampBaseUs, bool live,
                  Clock::time_point mayWaitUntil) {
-  if (pictures_.closed()) return;
+  if (pictures_.closed() || stop_.stop_requested()) return;
   ++framesIn_;
   if (!frameRate_) {
     frameRate_.emplace(options_.rendition.fps, timestampBaseUs);
@@ -99,7 +99,8 @@ void Rung::push(Picture picture) {
     pictures_.push(std::move(picture), stop_);
     return;
   }
-  if (pictures_.tryPush(picture, picture.mayWaitUntil, stop_) || pictures_.closed()) return;
+  if (pictures_.tryPush(picture, picture.mayWaitUntil, stop_)) return;
+  if (pictures_.closed() || stop_.stop_requested()) return;
   ++framesDropped_;
   keyframeDue_ = keyframeDue_ || picture.keyframe;
   if (picture.frame) userData_.take(*picture.frame);

@@ -27,8 +27,8 @@ namespace millrace {
 /// One step of the ladder: picks the source frames of its rate, scales and encodes them on a thread
 /// of its own, and hands the packets to its sink's queue.
 ///
-/// Threads: made, started and destroyed by the job's; `offer` and `end` are the decode stage's;
-/// `abandon` and the counters are for any thread.
+/// Threads: made, started and destroyed by the job's; `offer` and `end` are the decode stage's; the
+/// counters are for any thread.
 class Rung {
  public:
   struct Options {
@@ -62,9 +62,6 @@ class Rung {
              Clock::time_point mayWaitUntil);
   /// The source ended; `lastDurationUs` is how long its last frame lasts.
   void end(std::int64_t lastDurationUs);
-
-  /// Nobody wants its output any more: encodes what it has and takes no more.
-  void abandon() { pictures_.close(); }
 
   std::int64_t framesIn() const { return framesIn_; }
   std::int64_t framesEncoded() const { return framesEncoded_; }
