@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TranscodeError, Transcoder } from '../../src/index.js';
 import type { TranscodeEvent } from '../../src/index.js';
 import { isTransportStream } from './collector.js';
-import { refusingPort } from './silent-server.js';
+import { SilentServer, refusingPort } from './silent-server.js';
 import { collecting, smallRendition, testPattern } from './test-source.js';
 
 const eventTypes = ['started', 'renditionStarted', 'renditionFailed', 'renditionFinished', 'progress'] as const;
@@ -87,6 +87,30 @@ describe('A job that is stopped', () => {
     expect(renditions).toMatchObject([{ state: 'finished' }]);
     expect(isTransportStream(collector.bytes)).toBe(true);
     expect(collector.writableFinished).toBe(true);
+  });
+
+  test('before its source is open rejects, and every rendition says why', async () => {
+    await using server = await SilentServer.start();
+    const { collector, output } = collecting();
+    const transcoder = new Transcoder({
+      input: `http://127.0.0.1:${server.port}/live.ts?token=s3cret`,
+      renditions: [smallRendition(output, 'only')],
+    });
+    const outcome = transcoder.run();
+    await server.connection();
+    const stopped = transcoder.stop();
+    const why = {
+      code: 'NO_MEDIA',
+      stage: 'source',
+      message: 'The job was stopped before anything was read from its source.',
+      url: expect.not.stringContaining('s3cret') as string,
+    };
+    await expect(outcome).rejects.toMatchObject({
+      ...why,
+      result: { renditions: [{ name: 'only', state: 'failed', error: why }] },
+    });
+    await expect(stopped).rejects.toMatchObject(why);
+    expect(collector.writableFinished).toBe(false);
   });
 
   test('was started before', async () => {

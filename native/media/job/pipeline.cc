@@ -1,12 +1,14 @@
 #include "media/job/pipeline.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "media/device/nvidia_driver.h"
 #include "media/job/encoder_threads.h"
 #include "media/job/output_container.h"
+#include "media/url.h"
 
 namespace millrace {
 namespace {
@@ -17,6 +19,13 @@ constexpr std::int64_t kVideoGraceUs = 3'000'000;
 Error cancelledError() {
   return Error{
       .code = ErrorCode::kCancelled, .stage = Stage::kJob, .message = "The job was cancelled."};
+}
+
+Error outOfThreads(const std::system_error& reason) {
+  return Error{.code = ErrorCode::kInternal,
+               .stage = Stage::kJob,
+               .message = "A stage of the job ran out of resources.",
+               .cause = reason.what()};
 }
 
 }  // namespace
@@ -127,7 +136,11 @@ void Job::Pipeline::cancel() {
 }
 
 void Job::Pipeline::supervise() {
-  reader_->start();
+  try {
+    reader_->start();
+  } catch (const std::system_error& failure) {
+    onReaderEnd(outOfThreads(failure));
+  }
   std::unique_lock lock(mutex_);
   while (!isOver()) {
     const auto due = lastProgressAt_ + options_.progressInterval;
@@ -146,9 +159,9 @@ void Job::Pipeline::supervise() {
 // started.
 bool Job::Pipeline::isOver() const {
   if (!readerEnded_) return false;
-  if (!stagesStarted_) return true;
-  return std::all_of(renditions_.begin(), renditions_.end(),
-                     [](const auto& rendition) { return rendition->sinkEnded; });
+  return std::all_of(renditions_.begin(), renditions_.end(), [](const auto& rendition) {
+    return rendition->sinkEnded || !rendition->sinkStarted;
+  });
 }
 
 // Outputs are connected while the first picture is on its way, and never before there is a source.
@@ -159,14 +172,21 @@ void Job::Pipeline::startStages(const PacketSource& source) {
     for (const auto& rendition : renditions_)
       rendition->plan.audio =
           AudioStage::plan(options_.audio, rendition->sink->container(), source.audioTrack());
-    stagesStarted_ = true;
   }
-  for (const auto& rendition : renditions_) {
-    rendition->sink->start();
-    rendition->rung->start();
+  try {
+    for (const auto& rendition : renditions_) {
+      rendition->sink->start();
+      const std::lock_guard lock(mutex_);
+      rendition->sinkStarted = true;
+    }
+    for (const auto& rendition : renditions_) rendition->rung->start();
+    decodeStage_->start();
+    audioStage_->start();
+  } catch (const std::system_error& failure) {
+    // A sink that was started would wait for ever for a rung that was not.
+    for (const auto& rendition : renditions_) onRenditionFailed(*rendition, outOfThreads(failure));
+    throw;
   }
-  decodeStage_->start();
-  audioStage_->start();
 }
 
 void Job::Pipeline::onItem(MediaItem&& item) {
@@ -329,6 +349,11 @@ void Job::Pipeline::finish() {
     ended.error = sourceFailure_;
   else if (noneLeft && !ended.failures.empty())
     ended.error = ended.failures.front().error;
+  else if (!renditions_.front()->sinkStarted)
+    ended.error = Error{.code = ErrorCode::kNoMedia,
+                        .stage = Stage::kSource,
+                        .message = "The job was stopped before anything was read from its source.",
+                        .url = redactUrl(options_.input.url)};
   else if (decodeStage_->frames() == 0)
     emit(WarningEvent{"NO_VIDEO", "The source ended without a single picture."});
   emit(std::move(ended));

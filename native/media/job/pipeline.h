@@ -46,6 +46,7 @@ class Job::Pipeline {
     std::unique_ptr<Sink> sink;
     std::unique_ptr<Rung> rung;
     State state = State::kWaiting;
+    bool sinkStarted = false;
     bool sinkEnded = false;
     bool encoderKnown = false;
     RenditionPlan plan;
@@ -87,7 +88,6 @@ class Job::Pipeline {
   std::condition_variable_any changed_;
   std::vector<std::unique_ptr<Rendition>> renditions_;
   bool readerEnded_ = false;
-  bool stagesStarted_ = false;
   bool announced_ = false;
   std::vector<RenditionStartedEvent> startedBeforeAnnounced_;
   std::optional<Error> sourceFailure_;
