@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -8,6 +7,8 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
+
+#include "media/wait_limit.h"
 
 namespace millrace {
 
@@ -18,23 +19,13 @@ class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Waits for room. False: the queue was closed or the token stopped, and the item is gone.
-  bool push(T item, std::stop_token stop) {
-    std::unique_lock lock(mutex_);
-    const bool ready =
-        changed_.wait(lock, stop, [this] { return closed_ || items_.size() < capacity_; });
-    if (!ready || closed_) return false;
-    items_.push_back(std::move(item));
-    changed_.notify_all();
-    return true;
-  }
-
-  /// Waits for room until `deadline`, which may have passed. False: no room (or closed, or the
-  /// token stopped), and `item` is untouched.
-  bool tryPush(T& item, std::chrono::steady_clock::time_point deadline, std::stop_token stop) {
+  /// Waits for room until the time that `until` tells, which is asked again meanwhile. False: no
+  /// room, or closed, or the token stopped; `item` is then untouched.
+  template <typename Until>
+  bool push(T& item, Until until, std::stop_token stop) {
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return closed_ || items_.size() < capacity_; };
-    if (!changed_.wait_until(lock, stop, deadline, ready) || closed_) return false;
+    if (!waitForRoom(changed_, lock, stop, until, ready) || closed_) return false;
     items_.push_back(std::move(item));
     changed_.notify_all();
     return true;

@@ -1,5 +1,6 @@
 #include "media/packet_queue.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -19,33 +20,38 @@ bool isKeyframe(const MediaItem& item) {
 
 }  // namespace
 
-bool PacketQueue::push(MediaItem item, bool live, std::stop_token stop,
-                       std::chrono::steady_clock::time_point mayWaitUntil) {
+bool PacketQueue::push(MediaItem item, const WaitLimit& mayWaitUntil, std::stop_token stop) {
+  const MediaPacket* packet = packetIn(item);
+  const std::optional<std::int64_t> timestampUs =
+      packet != nullptr ? std::optional(packet->packet->dts) : std::nullopt;
   std::unique_lock lock(mutex_);
-  const auto hasRoom = [this] { return closed_ || !isFull(); };
-  if (closed_) return false;
-  if (live) {
-    const bool room = changed_.wait_until(lock, stop, mayWaitUntil, hasRoom);
-    if (closed_) return false;
-    if (!room) dropVideo();
-    if (isKeyframe(item)) dropping_ = false;
-    if (dropping_ && isVideo(item)) return true;
-  } else if (!changed_.wait(lock, stop, hasRoom) || closed_) {
-    return false;
-  }
+  const bool room = waitForRoom(
+      changed_, lock, stop,
+      [&] {
+        const Clock::time_point limit = mayWaitUntil(timestampUs);
+        return limit == Clock::time_point::max() ? limit : std::min(limit, endOfPatience());
+      },
+      [this] { return closed_ || !isFull(); });
+  if (closed_ || (!room && stop.stop_requested())) return false;
+  if (!room) dropVideo();
+  if (isKeyframe(item)) dropping_ = false;
+  if (dropping_ && isVideo(item)) return true;
   account(item, 1);
   items_.push_back(std::move(item));
+  if (std::exchange(consumerIdle_, false)) consumedAt_ = Clock::now();
   changed_.notify_all();
   return true;
 }
 
 std::optional<MediaItem> PacketQueue::pop(std::stop_token stop) {
   std::unique_lock lock(mutex_);
+  consumerIdle_ = items_.empty();
   const bool ready = changed_.wait(lock, stop, [this] { return closed_ || !items_.empty(); });
   if (!ready || items_.empty() || stop.stop_requested()) return std::nullopt;
   MediaItem item = std::move(items_.front());
   items_.pop_front();
   account(item, -1);
+  consumedAt_ = Clock::now();
   changed_.notify_all();
   return item;
 }
@@ -73,6 +79,10 @@ bool PacketQueue::isFull() const {
   for (auto item = items_.rbegin(); item != items_.rend() && !last; ++item)
     if (const MediaPacket* packet = packetIn(*item)) last = packet->packet->dts;
   return first && last && *last - *first >= limits_.span.count();
+}
+
+PacketQueue::Clock::time_point PacketQueue::endOfPatience() const {
+  return consumedAt_ + limits_.patience;
 }
 
 // Late pictures are of no use to a viewer of a live stream: all that waits goes, and so does what

@@ -10,11 +10,12 @@
 #include <stop_token>
 
 #include "media/media_packet.h"
+#include "media/wait_limit.h"
 
 namespace millrace {
 
-/// Coded frames between two stages, bounded in media time and bytes. While the source is live a
-/// full queue makes nobody wait past a deadline: it gives up its video up to the next keyframe and
+/// Coded frames between two stages, bounded in media time and bytes. A full queue makes nobody wait
+/// longer than the source's pace allows: then it gives up its video up to the next keyframe and
 /// counts the GOPs. Safe from any thread.
 class PacketQueue {
  public:
@@ -22,15 +23,16 @@ class PacketQueue {
     std::chrono::microseconds span{2'000'000};
     std::int64_t bytes = 16 * 1024 * 1024;
     std::size_t packets = 2'000;
+    /// Who may not wait for ever does not wait at all for a consumer that has taken nothing for
+    /// this long.
+    std::chrono::milliseconds patience = std::chrono::hours(1);
   };
 
   /// `producers`: how many stages push; the queue is closed when each of them has closed it.
   explicit PacketQueue(Limits limits, int producers = 1) : limits_(limits), producers_(producers) {}
 
-  /// `mayWaitUntil`: of a live source; by default it does not wait at all. False: the queue was
-  /// closed, or `stop` stopped while waiting.
-  bool push(MediaItem item, bool live, std::stop_token stop,
-            std::chrono::steady_clock::time_point mayWaitUntil = {});
+  /// False: the queue was closed, or `stop` stopped while waiting.
+  bool push(MediaItem item, const WaitLimit& mayWaitUntil, std::stop_token stop);
   /// Nothing: closed and empty, or `stop` stopped.
   std::optional<MediaItem> pop(std::stop_token stop);
 
@@ -42,7 +44,10 @@ class PacketQueue {
   std::int64_t gopsDropped() const { return gopsDropped_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   bool isFull() const;
+  Clock::time_point endOfPatience() const;
   void dropVideo();
   void account(const MediaItem& item, int sign);
 
@@ -52,6 +57,9 @@ class PacketQueue {
   std::deque<MediaItem> items_;
   std::int64_t bytes_ = 0;
   bool dropping_ = false;
+  /// When the consumer took something, or had something to take after it had waited.
+  Clock::time_point consumedAt_{};
+  bool consumerIdle_ = true;
   int producers_;
   bool closed_ = false;
   std::atomic<std::int64_t> gopsDropped_{0};

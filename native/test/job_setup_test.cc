@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "media/input/pace_detector.h"
 #include "media/job/encoder_threads.h"
 #include "media/job/output_container.h"
 
@@ -48,41 +47,6 @@ TEST(OutputContainer, FollowsTheSuffixOfThePathAndNotOfTheQuery) {
   EXPECT_EQ(containerOf(to("https://media.example/a.flv?name=b.mp4")), Container::kFlv);
   EXPECT_EQ(containerOf(to("/tmp/a.mp4")), Container::kFragmentedMp4);
   EXPECT_EQ(containerOf(to("https://media.example/a")), Container::kMpegTs);
-}
-
-TEST(PaceDetector, TakesPushProtocolsAsLiveAndFilesAsReadAhead) {
-  EXPECT_TRUE(PaceDetector(Pace::kAuto, "rtmp").live());
-  EXPECT_FALSE(PaceDetector(Pace::kAuto, "").live());
-  EXPECT_FALSE(PaceDetector(Pace::kAuto, "file").live());
-  EXPECT_TRUE(PaceDetector(Pace::kLive, "").live());
-  EXPECT_FALSE(PaceDetector(Pace::kReadAhead, "rtmp").live());
-}
-
-TEST(PaceDetector, FindsThatAnHttpSourceComesAtThePaceOfRealTime) {
-  PaceDetector pace(Pace::kAuto, "http");
-  const Clock::time_point start{};
-  for (int i = 0; i < 60; ++i)
-    pace.observe(i * 33'333, start + std::chrono::microseconds(i * 33'333),
-                 std::chrono::microseconds(30'000));
-  EXPECT_TRUE(pace.live());
-}
-
-TEST(PaceDetector, LeavesAFastDownloadToBeReadAhead) {
-  PaceDetector pace(Pace::kAuto, "http");
-  const Clock::time_point start{};
-  for (int i = 0; i < 600; ++i)
-    pace.observe(i * 33'333, start + std::chrono::microseconds(i * 10'000),
-                 std::chrono::microseconds(9'000));
-  EXPECT_FALSE(pace.live());
-}
-
-TEST(PaceDetector, LeavesADownloadThatWaitsForASlowMachineToBeReadAhead) {
-  PaceDetector pace(Pace::kAuto, "http");
-  const Clock::time_point start{};
-  for (int i = 0; i < 200; ++i)
-    pace.observe(i * 33'333, start + std::chrono::microseconds(i * 50'000),
-                 std::chrono::microseconds(100));
-  EXPECT_FALSE(pace.live());
 }
 
 }  // namespace

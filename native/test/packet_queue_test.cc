@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 namespace millrace {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 MediaItem video(std::int64_t dtsUs, bool keyframe) {
   MediaPacket item;
@@ -18,45 +22,48 @@ MediaItem video(std::int64_t dtsUs, bool keyframe) {
 
 std::int64_t dtsOf(const MediaItem& item) { return std::get<MediaPacket>(item).packet->dts; }
 
+Clock::time_point notAtAll(std::optional<std::int64_t> /*timestampUs*/) { return {}; }
+
 constexpr PacketQueue::Limits kHalfSecond{.span = std::chrono::milliseconds(500)};
 
 TEST(PacketQueue, GivesPacketsInTheOrderTheyCame) {
   PacketQueue queue(kHalfSecond);
-  ASSERT_TRUE(queue.push(video(0, true), true, {}));
-  ASSERT_TRUE(queue.push(video(100'000, false), true, {}));
+  ASSERT_TRUE(queue.push(video(0, true), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(100'000, false), notAtAll, {}));
   EXPECT_EQ(dtsOf(*queue.pop({})), 0);
   EXPECT_EQ(dtsOf(*queue.pop({})), 100'000);
 }
 
 TEST(PacketQueue, DropsALiveSourcesVideoUpToTheNextKeyframeWhenFull) {
   PacketQueue queue(kHalfSecond);
-  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), true, {}));
+  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
   // Full: this one and its GOP are lost, without waiting.
-  ASSERT_TRUE(queue.push(video(600'000, false), true, {}));
-  ASSERT_TRUE(queue.push(video(700'000, false), true, {}));
-  ASSERT_TRUE(queue.push(video(800'000, true), true, {}));
+  ASSERT_TRUE(queue.push(video(600'000, false), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(700'000, false), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(800'000, true), notAtAll, {}));
   EXPECT_EQ(queue.gopsDropped(), 1);
   EXPECT_EQ(dtsOf(*queue.pop({})), 800'000);
 }
 
 TEST(PacketQueue, CountsEveryGopItGivesUp) {
   PacketQueue queue(kHalfSecond);
-  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i % 2 == 0), true, {}));
-  ASSERT_TRUE(queue.push(video(600'000, true), true, {}));
+  for (int i = 0; i <= 5; ++i)
+    ASSERT_TRUE(queue.push(video(i * 100'000, i % 2 == 0), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(600'000, true), notAtAll, {}));
   EXPECT_EQ(queue.gopsDropped(), 3);
 }
 
 TEST(PacketQueue, KeepsTrackChangesWhenItDropsPackets) {
   PacketQueue queue(kHalfSecond);
-  ASSERT_TRUE(queue.push(TrackUpdate{true, nullptr}, true, {}));
-  for (int i = 0; i <= 6; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), true, {}));
+  ASSERT_TRUE(queue.push(TrackUpdate{true, nullptr}, notAtAll, {}));
+  for (int i = 0; i <= 6; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
   EXPECT_TRUE(std::holds_alternative<TrackUpdate>(*queue.pop({})));
 }
 
 TEST(PacketQueue, MakesASourceThatCanBeReadAheadWaitAndLosesNothing) {
   PacketQueue queue(kHalfSecond);
   std::jthread producer([&] {
-    for (int i = 0; i < 50; ++i) queue.push(video(i * 100'000, i == 0), false, {});
+    for (int i = 0; i < 50; ++i) queue.push(video(i * 100'000, i == 0), waitForEver, {});
     queue.close();
   });
   std::int64_t count = 0;
@@ -68,18 +75,18 @@ TEST(PacketQueue, MakesASourceThatCanBeReadAheadWaitAndLosesNothing) {
 TEST(PacketQueue, EndsWhenEachOfItsProducersHasClosedIt) {
   PacketQueue queue(kHalfSecond, 2);
   queue.close();
-  ASSERT_TRUE(queue.push(video(0, true), false, {}));
+  ASSERT_TRUE(queue.push(video(0, true), waitForEver, {}));
   queue.close();
-  EXPECT_FALSE(queue.push(video(1, false), false, {}));
+  EXPECT_FALSE(queue.push(video(1, false), waitForEver, {}));
   EXPECT_TRUE(queue.pop({}));
   EXPECT_FALSE(queue.pop({}));
 }
 
 TEST(PacketQueue, FreesAWaitingProducerWhenNobodyWillPopAnyMore) {
   PacketQueue queue(kHalfSecond);
-  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), false, {}));
+  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), waitForEver, {}));
   std::jthread consumer([&] { queue.abandon(); });
-  EXPECT_FALSE(queue.push(video(600'000, false), false, {}));
+  EXPECT_FALSE(queue.push(video(600'000, false), waitForEver, {}));
 }
 
 TEST(PacketQueue, EndsAWaitAtOnceWhenStopped) {
@@ -91,10 +98,61 @@ TEST(PacketQueue, EndsAWaitAtOnceWhenStopped) {
 
 TEST(PacketQueue, GivesNothingOfWhatItHoldsWhenStopped) {
   PacketQueue queue(kHalfSecond);
-  ASSERT_TRUE(queue.push(video(0, true), true, {}));
+  ASSERT_TRUE(queue.push(video(0, true), notAtAll, {}));
   std::stop_source stop;
   stop.request_stop();
   EXPECT_FALSE(queue.pop(stop.get_token()));
+}
+
+TEST(PacketQueue, WaitsForAsLongAsItMayBeforeItDropsALiveSourcesVideo) {
+  PacketQueue queue(kHalfSecond);
+  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
+  const auto inAMinute = [start = Clock::now()](std::optional<std::int64_t> timestampUs) {
+    return start + std::chrono::microseconds(timestampUs.value_or(0)) + std::chrono::minutes(1);
+  };
+  std::jthread consumer([&] {
+    while (dtsOf(*queue.pop({})) < 600'000) {
+    }
+  });
+  ASSERT_TRUE(queue.push(video(600'000, false), inAMinute, {}));
+  EXPECT_EQ(queue.gopsDropped(), 0);
+}
+
+TEST(PacketQueue, FindsWhileItWaitsThatItMayNotWaitAnyMore) {
+  PacketQueue queue(kHalfSecond);
+  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
+  std::atomic<int> asked = 0;
+  const auto turningLive = [&](std::optional<std::int64_t> /*timestampUs*/) {
+    return ++asked < 3 ? Clock::time_point::max() : Clock::time_point();
+  };
+  ASSERT_TRUE(queue.push(video(600'000, false), turningLive, {}));
+  EXPECT_EQ(queue.gopsDropped(), 1);
+}
+
+TEST(PacketQueue, WaitsOnceAndNotAgainForAConsumerThatTakesNothing) {
+  PacketQueue queue(
+      {.span = std::chrono::milliseconds(500), .patience = std::chrono::milliseconds(1)});
+  const auto inAnHour = [](std::optional<std::int64_t> /*timestampUs*/) {
+    return Clock::now() + std::chrono::hours(1);
+  };
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(queue.push(video(i * 100'000, i % 10 == 0), inAnHour, {}));
+  EXPECT_GE(queue.gopsDropped(), 5);
+}
+
+TEST(PacketQueue, IsPatientAnewWithAConsumerThatHadNothingToTake) {
+  PacketQueue queue({.span = std::chrono::milliseconds(500), .patience = std::chrono::seconds(30)});
+  const auto inAnHour = [](std::optional<std::int64_t> /*timestampUs*/) {
+    return Clock::now() + std::chrono::hours(1);
+  };
+  std::jthread consumer([&] {
+    while (queue.pop({})) {
+    }
+  });
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_TRUE(queue.push(video(i * 100'000, i % 10 == 0), inAnHour, {}));
+  queue.close();
+  EXPECT_EQ(queue.gopsDropped(), 0);
 }
 
 }  // namespace

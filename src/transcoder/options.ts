@@ -75,7 +75,8 @@ export type OutputFormat = 'mpegts' | 'flv' | 'mp4';
 /**
  * Whether the source may be made to wait. `live`: it comes at the pace of real time and nothing may hold it up, so
  * what falls behind drops whole GOPs. `readAhead`: everything waits for the slowest stage and nothing is dropped.
- * `auto` goes by the protocol, and over HTTP by whether bytes come faster than their timestamps.
+ * `auto` goes by the protocol (a file can be read ahead; RTMP, SRT and RTSP are live), and over HTTP and for a stream by
+ * whether bytes come faster than their timestamps: until that is known, the source may be made to wait.
  */
 export type Pace = 'auto' | 'live' | 'readAhead';
 

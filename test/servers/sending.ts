@@ -1,6 +1,7 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 
 import type { Handler } from './media-server.js';
 
@@ -32,6 +33,22 @@ export function growing(stream: Readable): Handler {
     response.flushHeaders();
     await pipeline(stream, response);
   };
+}
+
+/**
+ * The file at `path` as a newcomer gets a live stream: the first `burst` of its `seconds` at once, and what follows at
+ * the pace of real time.
+ */
+export async function* joined(path: string, seconds: number, burst: number): AsyncGenerator<Buffer> {
+  const file = readFileSync(path);
+  const startedAt = performance.now();
+  for (let sent = 0; sent < file.length;) {
+    const due = burst + (performance.now() - startedAt) / 1000;
+    const end = Math.floor((file.length * due) / seconds);
+    yield file.subarray(sent, end);
+    sent = end;
+    await setTimeout(20);
+  }
 }
 
 /** The first `bytes` of the file, and then nothing more; the connection stays. */

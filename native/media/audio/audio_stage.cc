@@ -32,7 +32,7 @@ void AudioStage::start() {
         encoder_.reset();
         if (failure) {
           for (const Output& output : outputs_)
-            output.queue->push(TrackUpdate{false, nullptr}, options_.live(), stop_);
+            output.queue->push(TrackUpdate{false, nullptr}, options_.mayWaitUntil, stop_);
           events_.onLost(std::move(*failure));
         }
         for (const Output& output : outputs_) output.queue->close();
@@ -71,7 +71,7 @@ Result<void> AudioStage::changeTrack(std::shared_ptr<const Track> track) {
   if (!track_ || options_.mode == AudioMode::kDrop) {
     track_.reset();
     for (const Output& output : outputs_)
-      output.queue->push(TrackUpdate{false, nullptr}, options_.live(), stop_);
+      output.queue->push(TrackUpdate{false, nullptr}, options_.mayWaitUntil, stop_);
     return {};
   }
   if (!isComplete(*track_)) {
@@ -85,7 +85,7 @@ Result<void> AudioStage::changeTrack(std::shared_ptr<const Track> track) {
         declared->parameters.reset(avcodec_parameters_alloc());
         declared->parameters->codec_type = AVMEDIA_TYPE_AUDIO;
         declared->parameters->codec_id = AV_CODEC_ID_AAC;
-        output.queue->push(TrackUpdate{false, std::move(declared)}, options_.live(), stop_);
+        output.queue->push(TrackUpdate{false, std::move(declared)}, options_.mayWaitUntil, stop_);
       }
     return {};
   }
@@ -110,14 +110,14 @@ Result<void> AudioStage::changeTrack(std::shared_ptr<const Track> track) {
 void AudioStage::declare(const std::shared_ptr<const Track>& track, bool encoded) {
   for (std::size_t i = 0; i < outputs_.size(); ++i)
     if (copies_[i] != encoded)
-      outputs_[i].queue->push(TrackUpdate{false, track}, options_.live(), stop_);
+      outputs_[i].queue->push(TrackUpdate{false, track}, options_.mayWaitUntil, stop_);
 }
 
 void AudioStage::distribute(const AVPacket& packet, Clock::time_point arrived, bool encoded) {
   for (std::size_t i = 0; i < outputs_.size(); ++i)
     if (copies_[i] != encoded)
-      outputs_[i].queue->push(MediaPacket{clone(packet), false, arrived}, options_.live(), stop_,
-                              options_.mayWaitUntil(packet.dts));
+      outputs_[i].queue->push(MediaPacket{clone(packet), false, arrived}, options_.mayWaitUntil,
+                              stop_);
 }
 
 Result<void> AudioStage::encode(const AVPacket* packet, Clock::time_point arrived) {

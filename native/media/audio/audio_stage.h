@@ -27,9 +27,7 @@ class AudioStage {
   struct Options {
     AudioMode mode = AudioMode::kCopy;
     std::optional<std::chrono::milliseconds> clipFrom;
-    std::function<bool()> live;
-    /// Until when a packet of this timestamp may wait for a sink of a live source.
-    std::function<Clock::time_point(std::int64_t)> mayWaitUntil;
+    WaitLimit mayWaitUntil;
   };
   /// Called on the stage's thread.
   struct Events {

@@ -38,8 +38,7 @@ Reader::Reader(Options options, Events events, std::stop_token stop)
       events_(std::move(events)),
       cancelled_(stop, [this] { finishing_.request_stop(); }),
       stop_(std::move(stop)),
-      pace_(options_.input.pace,
-            options_.input.openStream ? std::string() : schemeOf(options_.input.url)),
+      pace_(options_.input),
       timeline_(options_.timestampBaseUs),
       lastTimestampUs_(AV_NOPTS_VALUE) {}
 
@@ -83,15 +82,14 @@ Result<void> Reader::readAll(PacketSource& source) {
     if (!*next) return {};
     SourcePacket& packet = **next;
     const Clock::time_point now = Clock::now();
+    pace_.waited(now - asked);
     const bool video = packet.video;
     const std::int64_t before = timeline_.corrections().discontinuities;
     if (!accept(source, std::move(packet))) return {};
     discontinuities_ = timeline_.corrections().discontinuities;
     // Bursts of audio between two pictures say nothing about pace, and neither does a new epoch.
     if ((video || source.videoTrack() == nullptr) && before == discontinuities_)
-      pace_.observe(lastTimestampUs_, now, now - asked);
-    else
-      pace_.observe(lastTimestampUs_, now, Clock::duration{});
+      pace_.observe(lastTimestampUs_, now);
   }
 }
 

@@ -49,7 +49,7 @@ class Reader {
   void finish() { finishing_.request_stop(); }
 
   bool live() const { return pace_.live(); }
-  Clock::time_point mayWaitUntil(std::int64_t timestampUs) const {
+  Clock::time_point mayWaitUntil(std::optional<std::int64_t> timestampUs) const {
     return pace_.mayWaitUntil(timestampUs);
   }
   std::int64_t bytes() const { return bytes_; }

@@ -23,8 +23,8 @@ enum class Tune : std::uint8_t { kLatency, kQuality };
 enum class VideoCodec : std::uint8_t { kH264, kHevc };
 enum class AudioMode : std::uint8_t { kCopy, kAac, kDrop };
 enum class Container : std::uint8_t { kMpegTs, kFlv, kFragmentedMp4 };
-/// Whether a source may be made to wait. `kAuto` decides by protocol, and over HTTP by whether
-/// bytes come faster than their timestamps.
+/// Whether a source may be made to wait. `kAuto` decides by protocol, and over HTTP and for a
+/// stream of the host program by whether bytes come faster than their timestamps.
 enum class Pace : std::uint8_t { kAuto, kLive, kReadAhead };
 enum class AccelKind : std::uint8_t { kAuto, kNone, kNvidia };
 

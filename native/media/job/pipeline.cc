@@ -48,10 +48,6 @@ void Job::Pipeline::build() {
   for (std::size_t i = 0; i < threads.size(); ++i)
     buildRendition(options_.renditions[i], threads[i]);
 
-  const auto live = [this] { return reader_->live(); };
-  const auto mayWaitUntil = [this](std::int64_t timestampUs) {
-    return reader_->mayWaitUntil(timestampUs);
-  };
   std::vector<Rung*> rungs;
   std::vector<AudioStage::Output> outputs;
   for (const auto& rendition : renditions_) {
@@ -60,7 +56,7 @@ void Job::Pipeline::build() {
   }
   decodeStage_ = std::make_unique<DecodeStage>(
       DecodeStage::Options{options_.tune, options_.clipFrom, options_.clipTo,
-                           options_.timestampBaseUs, live, mayWaitUntil},
+                           options_.timestampBaseUs},
       DecodeStage::Events{[this](const DecodeStage::FirstPicture& first) {
                             const std::lock_guard lock(mutex_);
                             source_.width = first.width;
@@ -76,7 +72,7 @@ void Job::Pipeline::build() {
                           logListener()},
       rungs, cancelled_.get_token());
   audioStage_ = std::make_unique<AudioStage>(
-      AudioStage::Options{options_.audio, options_.clipFrom, live, mayWaitUntil},
+      AudioStage::Options{options_.audio, options_.clipFrom, waitLimit()},
       AudioStage::Events{[this](const Error& error) {
                            emit(WarningEvent{"AUDIO_LOST", error.message + " " + error.cause});
                          },
@@ -111,7 +107,7 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
       rendition.brokenOff.get_token());
   rendition.rung = std::make_unique<Rung>(
       Rung::Options{options, options_.tune, options_.accel, encoderThreads,
-                    Muxer::wantsGlobalHeader(container)},
+                    Muxer::wantsGlobalHeader(container), waitLimit()},
       Rung::Events{
           [this, &rendition](const Encoder& encoder, const PictureSize& size) {
             onEncoder(rendition, encoder, size);
@@ -200,7 +196,7 @@ void Job::Pipeline::onItem(MediaItem&& item) {
     if (packet->packet->dts - *audioWithoutVideoSinceUs_ > kVideoGraceUs) {
       videoGivenUp_ = true;
       for (const auto& rendition : renditions_)
-        rendition->sink->queue().push(TrackUpdate{true, nullptr}, reader_->live(),
+        rendition->sink->queue().push(TrackUpdate{true, nullptr}, waitLimit(),
                                       cancelled_.get_token());
       emit(WarningEvent{"NO_VIDEO",
                         "The source has sent audio for three seconds and no video yet; the outputs "
@@ -208,9 +204,7 @@ void Job::Pipeline::onItem(MediaItem&& item) {
     }
   }
   PacketQueue& queue = video ? decodeStage_->queue() : audioStage_->queue();
-  const Clock::time_point until =
-      packet != nullptr ? reader_->mayWaitUntil(packet->packet->dts) : Clock::time_point();
-  queue.push(std::move(item), reader_->live(), cancelled_.get_token(), until);
+  queue.push(std::move(item), waitLimit(), cancelled_.get_token());
 }
 
 void Job::Pipeline::describe(const Track& track, bool video) {
@@ -357,6 +351,12 @@ void Job::Pipeline::finish() {
   else if (decodeStage_->frames() == 0)
     emit(WarningEvent{"NO_VIDEO", "The source ended without a single picture."});
   emit(std::move(ended));
+}
+
+WaitLimit Job::Pipeline::waitLimit() {
+  return [this](std::optional<std::int64_t> timestampUs) {
+    return reader_->mayWaitUntil(timestampUs);
+  };
 }
 
 void Job::Pipeline::emit(JobEvent&& event) {

@@ -77,6 +77,7 @@ class Job::Pipeline {
   Progress measure(bool ended);
   void join();
   void finish();
+  WaitLimit waitLimit();
   void emit(JobEvent&& event);
   LogScope::Listener logListener();
 

@@ -15,6 +15,9 @@ constexpr std::int64_t kNone = AV_NOPTS_VALUE;
 constexpr std::int64_t kTrackGraceUs = 250'000;
 // The same where nobody watches the clock: a stage that is late by seconds of media is only busy.
 constexpr std::int64_t kPatientGraceUs = 5'000'000;
+// Enough for one keyframe at an output that only just keeps up. A live source's other outputs are
+// late by no more than this, and only once, however long this one is stuck.
+constexpr std::chrono::milliseconds kPatience{500};
 // Audio kept for a video that does not come; past this it is written as it is.
 constexpr std::size_t kMostHeldAudio = 4'000;
 
@@ -32,7 +35,7 @@ Sink::Sink(Options options, Events events, std::stop_token stop)
     : options_(std::move(options)),
       events_(std::move(events)),
       stop_(std::move(stop)),
-      queue_(PacketQueue::Limits{}, 2),
+      queue_(PacketQueue::Limits{.patience = kPatience}, 2),
       firstTimestampUs_(kNone),
       lastTimestampUs_(kNone) {}
 

@@ -103,11 +103,8 @@ void DecodeStage::offer(DecodedFrame&& frame) {
   lastTimestampUs_ = frame.timestampUs;
   Orientation orientation = orientationOf(*frame.frame);
   if (orientation.isUpright()) orientation = track_->orientation;
-  const bool live = options_.live();
-  const Clock::time_point until = options_.mayWaitUntil(frame.timestampUs);
   const std::shared_ptr<CascadedPicture> scaled = cascade(*frame.frame, orientation);
-  for (Rung* rung : rungs_)
-    rung->offer(frame, scaled, orientation, fps_, *timestampBaseUs_, live, until);
+  for (Rung* rung : rungs_) rung->offer(frame, scaled, orientation, fps_, *timestampBaseUs_);
 }
 
 // The cascade lasts until a picture of another form comes; pictures before it keep the old one.

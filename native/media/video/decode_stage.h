@@ -29,9 +29,6 @@ class DecodeStage {
     std::optional<std::chrono::milliseconds> clipFrom;
     std::optional<std::chrono::milliseconds> clipTo;
     std::optional<std::int64_t> timestampBaseUs;
-    std::function<bool()> live;
-    /// Until when a picture of this timestamp may wait for a rung of a live source.
-    std::function<Clock::time_point(std::int64_t)> mayWaitUntil;
   };
   /// What the first picture shows of the source.
   struct FirstPicture {

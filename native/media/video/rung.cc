@@ -60,8 +60,7 @@ PictureSize Rung::sizeOf(const AVFrame& frame, Orientation orientation) const {
 }
 
 void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
-                 Orientation orientation, double sourceFps, std::int64_t timestampBaseUs, bool live,
-                 Clock::time_point mayWaitUntil) {
+                 Orientation orientation, double sourceFps, std::int64_t timestampBaseUs) {
   if (pictures_.closed() || stop_.stop_requested()) return;
   ++framesIn_;
   if (!frameRate_) {
@@ -78,8 +77,6 @@ void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> sca
     picture.orientation = orientation;
     picture.sourceFps = sourceFps;
     picture.arrived = frame.arrived;
-    picture.live = live;
-    picture.mayWaitUntil = mayWaitUntil;
     if (pick.repeatPrevious) {
       picture.keyframe = keyframes_->everyFrame();
     } else {
@@ -94,12 +91,13 @@ void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> sca
   if (!kept) userData_.take(*frame.frame);
 }
 
+WaitLimit Rung::limitOf(const Picture& picture) const {
+  return picture.last ? waitForEver : options_.mayWaitUntil;
+}
+
 void Rung::push(Picture picture) {
-  if (!picture.live) {
-    pictures_.push(std::move(picture), stop_);
-    return;
-  }
-  if (pictures_.tryPush(picture, picture.mayWaitUntil, stop_)) return;
+  const auto until = [&] { return limitOf(picture)(picture.timestampUs); };
+  if (pictures_.push(picture, until, stop_)) return;
   if (pictures_.closed() || stop_.stop_requested()) return;
   ++framesDropped_;
   keyframeDue_ = keyframeDue_ || picture.keyframe;
@@ -122,8 +120,9 @@ Result<void> Rung::run() {
   while (std::optional<Picture> picture = pictures_.pop(stop_))
     if (Result<void> processed = process(std::move(*picture)); !processed) return processed;
   if (!encoder_ || stop_.stop_requested()) return {};
-  return encoder_->encode(nullptr, false,
-                          [this](PacketPtr&& packet) { emit(std::move(packet), Picture{}); });
+  return encoder_->encode(nullptr, false, [this](PacketPtr&& packet) {
+    emit(std::move(packet), Picture{.last = true});
+  });
 }
 
 Result<void> Rung::process(Picture picture) {
@@ -178,7 +177,7 @@ Result<void> Rung::openEncoder(const Picture& picture, const AVFrame& prepared) 
   track->parameters = encoder_->parameters();
   track->timeBase = kMicroseconds;
   track->fps = fps;
-  output_.push(TrackUpdate{true, std::move(track)}, picture.live, stop_, picture.mayWaitUntil);
+  output_.push(TrackUpdate{true, std::move(track)}, limitOf(picture), stop_);
   return {};
 }
 
@@ -202,7 +201,7 @@ void Rung::emit(PacketPtr packet, const Picture& picture) {
   }
   packet->duration = frameDurationUs_;
   result.packet = std::move(packet);
-  output_.push(std::move(result), picture.live, stop_, picture.mayWaitUntil);
+  output_.push(std::move(result), limitOf(picture), stop_);
 }
 
 }  // namespace millrace

@@ -21,6 +21,7 @@
 #include "media/video/picture_size.h"
 #include "media/video/rotation.h"
 #include "media/video/user_data.h"
+#include "media/wait_limit.h"
 
 namespace millrace {
 
@@ -37,6 +38,7 @@ class Rung {
     Accel accel;
     int threads = 1;
     bool globalHeader = false;
+    WaitLimit mayWaitUntil;
   };
   /// Called on the rung's thread.
   struct Events {
@@ -54,12 +56,11 @@ class Rung {
   /// The size of what this rung makes of a source frame.
   PictureSize sizeOf(const AVFrame& frame, Orientation orientation) const;
 
-  /// Offers one source frame. Waits for room, while the source is live only until `mayWaitUntil`;
-  /// then the frame is lost and counted. The frame's buffers are shared with the other rungs and
-  /// stay as they are. `scaled` has it at `sizeOf` it, before it is turned.
+  /// Offers one source frame. Waits for room for as long as it may; then the frame is lost and
+  /// counted. The frame's buffers are shared with the other rungs and stay as they are. `scaled`
+  /// has it at `sizeOf` it, before it is turned.
   void offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
-             Orientation orientation, double sourceFps, std::int64_t timestampBaseUs, bool live,
-             Clock::time_point mayWaitUntil);
+             Orientation orientation, double sourceFps, std::int64_t timestampBaseUs);
   /// The source ended; `lastDurationUs` is how long its last frame lasts.
   void end(std::int64_t lastDurationUs);
 
@@ -77,10 +78,10 @@ class Rung {
     Orientation orientation;
     double sourceFps = 0;
     Clock::time_point arrived{};
-    bool live = false;
-    Clock::time_point mayWaitUntil{};
+    bool last = false;  ///< What the encoder still holds: nothing follows that it could make wait.
   };
 
+  WaitLimit limitOf(const Picture& picture) const;
   void push(Picture picture);
   Result<void> run();
   Result<void> process(Picture picture);
