@@ -61,7 +61,18 @@ export interface RenditionFinishedEvent {
 /** Something a person should know that stops nothing. */
 export interface WarningEvent {
   type: 'warning';
-  /** Stable, e.g. `NO_VIDEO`, `LISTENER_THREW`. */
+  /**
+   * Stable. More may come.
+   *
+   * - `NO_VIDEO`: audio has come for three seconds and no picture, so the outputs start without; or none came at all.
+   * - `AUDIO_LOST`: the source's audio cannot be decoded or encoded, and the outputs go on without.
+   * - `TRACK_TOO_LATE`: a fragmented MP4 goes without a track that showed itself after its header had been sent.
+   * - `OVERLOADED`: this machine cannot decode the live source, or encode a rendition of it, in real time; what is lost is
+   *   in `sourceGopsDropped` and `framesDropped`. Once each.
+   * - `OUTPUT_SLOW`: an output takes less than is sent, and loses whole GOPs of a live source: `gopsDropped`. Once each.
+   * - `LISTENER_THREW`: a listener of this transcoder threw.
+   * - `WARNINGS_LOST`: so many warnings came while JavaScript was busy that some were left out.
+   */
   code: string;
   message: string;
 }

@@ -106,8 +106,8 @@ struct RenditionFailedEvent {
 struct RenditionFinishedEvent {
   std::string name;
 };
-/// Something a person should know that stops nothing: NO_VIDEO with audio going on, an overload, a
-/// discontinuity. `code` is stable.
+/// Something a person should know that stops nothing. `code` is stable; src/transcoder/events.ts
+/// lists them.
 struct WarningEvent {
   std::string code;
   std::string message;

@@ -148,6 +148,7 @@ void Job::Pipeline::supervise() {
   }
   lock.unlock();
   join();
+  reportTrouble();
   finish();
 }
 

@@ -106,6 +106,7 @@ class Job::Pipeline {
   std::unique_ptr<AudioStage> audioStage_;
   Clock::time_point startedAt_{};
   Clock::time_point lastProgressAt_{};
+  bool sourceDropsTold_ = false;  ///< The supervisor's.
   std::jthread supervisor_;
 };
 

@@ -8,6 +8,11 @@
 namespace millrace {
 
 void Job::Pipeline::reportTrouble() {
+  if (!sourceDropsTold_ && decodeStage_->queue().gopsDropped() > 0) {
+    sourceDropsTold_ = true;
+    emit(WarningEvent{"OVERLOADED",
+                      "The source loses whole GOPs: this machine cannot decode it in real time."});
+  }
   for (const auto& rendition : renditions_) {
     if (!rendition->overloadTold && rendition->rung->framesDropped() > 0) {
       rendition->overloadTold = true;
