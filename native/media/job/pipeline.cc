@@ -8,7 +8,7 @@
 #include "media/device/nvidia_driver.h"
 #include "media/job/encoder_threads.h"
 #include "media/job/output_container.h"
-#include "media/url.h"
+#include "media/url_redaction.h"
 
 namespace millrace {
 namespace {
