@@ -36,18 +36,21 @@ class JobRun {
     heard_.wait_for(lock, std::chrono::minutes(1), [this] { return end_.has_value(); });
     return end_;
   }
-  /// Waits until the job has told what `wanted` looks for. False: it ended without.
+  /// Waits until the job has told what `wanted` looks for; each event is shown to it once. False:
+  /// the job ended without.
   template <typename Event>
   bool told(const std::function<bool(const Event&)>& wanted) {
     std::unique_lock lock(mutex_);
-    const auto found = [&] {
-      return std::any_of(events_.begin(), events_.end(), [&](const JobEvent& event) {
-        const auto* one = std::get_if<Event>(&event);
-        return one != nullptr && wanted(*one);
-      });
-    };
-    heard_.wait_for(lock, std::chrono::minutes(1), [&] { return end_.has_value() || found(); });
-    return found();
+    std::size_t next = 0;
+    bool found = false;
+    heard_.wait_for(lock, std::chrono::minutes(1), [&] {
+      for (; next < events_.size() && !found; ++next) {
+        const auto* event = std::get_if<Event>(&events_[next]);
+        found = event != nullptr && wanted(*event);
+      }
+      return found || end_.has_value();
+    });
+    return found;
   }
 
  private:

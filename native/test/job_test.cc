@@ -5,10 +5,16 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <future>
+#include <stdexcept>
+#include <string>
 #include <system_error>
+#include <thread>
+#include <tuple>
 
 #include "job_run.h"
 #include "loopback_server.h"
+#include "media/output/muxer.h"
 
 namespace millrace {
 namespace {
@@ -16,10 +22,12 @@ namespace {
 using namespace std::chrono_literals;
 using test::delivering;
 using test::Delivery;
+using test::from;
 using test::JobRun;
 using test::LoopbackServer;
 using test::pattern;
 using test::smallRendition;
+using test::stuck;
 
 JobOptions job(InputOptions input, std::vector<RenditionOptions> renditions) {
   JobOptions options;
@@ -28,6 +36,143 @@ JobOptions job(InputOptions input, std::vector<RenditionOptions> renditions) {
   options.accel.kind = AccelKind::kNone;
   options.progressInterval = 100ms;
   return options;
+}
+
+const RenditionProgress& progressOf(const EndedEvent& end, const std::string& name) {
+  for (const RenditionProgress& one : end.result.renditions)
+    if (one.name == name) return one;
+  throw std::out_of_range(name);
+}
+
+std::optional<ErrorCode> failureOf(const EndedEvent& end, const std::string& name) {
+  for (const RenditionFailedEvent& one : end.failures)
+    if (one.name == name) return one.error.code;
+  return std::nullopt;
+}
+
+/// Twenty pictures and their sound in MPEG-TS, made by a job of its own.
+std::shared_ptr<const std::vector<std::uint8_t>> recording() {
+  static const auto made = [] {
+    const auto delivery = std::make_shared<Delivery>();
+    JobOptions options =
+        job(pattern(Pace::kReadAhead), {smallRendition("a", delivering(delivery))});
+    options.renditions.front().gop = 200ms;
+    options.clipTo = 660ms;
+    JobRun run(std::move(options));
+    run.start();
+    static_cast<void>(run.ended());
+    return std::make_shared<const std::vector<std::uint8_t>>(delivery->bytes);
+  }();
+  return made;
+}
+
+TEST(Job, DeliversATestPatternToEveryOutput) {
+  const auto first = std::make_shared<Delivery>();
+  const auto second = std::make_shared<Delivery>();
+  RenditionOptions slow = smallRendition("slow", delivering(second));
+  slow.fps = {15, 1};
+  JobOptions options =
+      job(pattern(Pace::kReadAhead), {smallRendition("full", delivering(first)), slow});
+  options.clipTo = 1s;
+  JobRun run(std::move(options));
+  run.start();
+  const auto end = run.ended();
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(end->error);
+  EXPECT_EQ(progressOf(*end, "full").framesOut, 30);
+  EXPECT_EQ(progressOf(*end, "slow").framesOut, 15);
+  EXPECT_TRUE(first->finished && second->finished);
+  EXPECT_EQ(progressOf(*end, "full").bytes, static_cast<std::int64_t>(first->bytes.size()));
+}
+
+/// Of every container, and in both tunes.
+class JobOfARecording : public testing::TestWithParam<std::tuple<Tune, AudioMode>> {};
+
+INSTANTIATE_TEST_SUITE_P(InEveryTune, JobOfARecording,
+                         testing::Combine(testing::Values(Tune::kLatency, Tune::kQuality),
+                                          testing::Values(AudioMode::kCopy, AudioMode::kAac)));
+
+TEST_P(JobOfARecording, DeliversEveryFrameInEveryContainer) {
+  JobOptions options = job(from(recording()), {});
+  std::tie(options.tune, options.audio) = GetParam();
+  for (const Container container :
+       {Container::kMpegTs, Container::kFlv, Container::kFragmentedMp4}) {
+    OutputOptions output = delivering(nullptr);
+    output.container = container;
+    options.renditions.push_back(smallRendition(std::string(Muxer::formatName(container)), output));
+  }
+  JobRun run(std::move(options));
+  run.start();
+  const auto end = run.ended();
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(end->error);
+  for (const RenditionProgress& one : end->result.renditions) {
+    EXPECT_EQ(one.state, "finished") << one.name;
+    EXPECT_EQ(one.framesOut, 20) << one.name;
+  }
+}
+
+TEST(Job, KeepsARenditionThatCannotBeEncodedFromTheOthers) {
+  const auto good = std::make_shared<Delivery>();
+  const auto bad = std::make_shared<Delivery>();
+  RenditionOptions hevc = smallRendition("hevc", delivering(bad));
+  hevc.codec = VideoCodec::kHevc;
+  JobRun run(job(from(recording()), {hevc, smallRendition("good", delivering(good))}));
+  run.start();
+  const auto end = run.ended();
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(end->error);
+  EXPECT_EQ(failureOf(*end, "hevc"), ErrorCode::kCodecUnsupported);
+  EXPECT_FALSE(bad->finished);
+  EXPECT_TRUE(good->finished);
+  EXPECT_EQ(progressOf(*end, "good").framesOut, 20);
+}
+
+TEST(Job, KeepsAnOutputThatFailsInMidStreamFromTheOthers) {
+  LoopbackServer server([](auto& connection) {
+    connection.readHead();
+    connection.readSome();
+    connection.reset();
+  });
+  OutputOptions broken;
+  broken.url = server.url("/a.ts");
+  JobOptions options = job(from(recording()), {smallRendition("broken", broken),
+                                               smallRendition("good", delivering(nullptr))});
+  JobRun run(std::move(options));
+  run.start();
+  const auto end = run.ended();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(failureOf(*end, "broken"), ErrorCode::kConnectionReset);
+  EXPECT_EQ(progressOf(*end, "good").framesOut, 20);
+}
+
+TEST(Job, FinishesTheOthersWhileOneOutputIsStuck) {
+  InputOptions input = from(recording());
+  input.pace = Pace::kLive;
+  JobRun run(job(std::move(input),
+                 {smallRendition("stuck", stuck()), smallRendition("good", delivering(nullptr))}));
+  run.start();
+  EXPECT_TRUE(
+      run.told<RenditionFinishedEvent>([](const auto& event) { return event.name == "good"; }));
+  run.cancel();
+  const auto end = run.ended();
+  ASSERT_TRUE(end && end->error);
+  EXPECT_EQ(end->error->code, ErrorCode::kCancelled);
+  EXPECT_EQ(progressOf(*end, "good").framesOut, 20);
+  EXPECT_EQ(progressOf(*end, "stuck").framesOut, 0);
+}
+
+TEST(Job, IsMadeToWaitByAStuckOutputWhenItsSourceCanWait) {
+  JobRun run(job(pattern(Pace::kReadAhead),
+                 {smallRendition("stuck", stuck()), smallRendition("good", delivering(nullptr))}));
+  run.start();
+  std::int64_t before = -1;
+  EXPECT_TRUE(run.told<ProgressEvent>([&](const ProgressEvent& event) {
+    const std::int64_t frames = event.progress.sourceFrames;
+    return frames > 0 && std::exchange(before, frames) == frames;
+  }));
+  run.cancel();
+  ASSERT_TRUE(run.ended());
 }
 
 TEST(Job, StoppedBeforeItsSourceIsOpenSaysThatNothingWasRead) {
@@ -44,6 +189,101 @@ TEST(Job, StoppedBeforeItsSourceIsOpenSaysThatNothingWasRead) {
   EXPECT_EQ(end->error->stage, Stage::kSource);
   EXPECT_EQ(end->error->url, silent.url("/live.ts"));
   EXPECT_FALSE(delivery->finished);
+}
+
+/// Milliseconds from the start of a job: while it opens its source, connects, encodes.
+class JobAtAMoment : public testing::TestWithParam<int> {
+ protected:
+  std::chrono::milliseconds moment() const { return std::chrono::milliseconds(GetParam()); }
+};
+
+INSTANTIATE_TEST_SUITE_P(AfterSoManyMilliseconds, JobAtAMoment,
+                         testing::Values(0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233));
+
+TEST_P(JobAtAMoment, IsStoppedAndFinishesWhatWasRead) {
+  const auto delivery = std::make_shared<Delivery>();
+  JobRun run(job(pattern(), {smallRendition("a", delivering(delivery))}));
+  run.start();
+  std::this_thread::sleep_for(moment());
+  run.stop();
+  const auto end = run.ended();
+  ASSERT_TRUE(end);
+  if (end->error)
+    EXPECT_EQ(end->error->code, ErrorCode::kNoMedia);
+  else
+    EXPECT_TRUE(delivery->finished);
+}
+
+TEST_P(JobAtAMoment, IsCancelledAndFinishesNothing) {
+  LoopbackServer server([](auto& connection) {
+    connection.readHead();
+    connection.waitForHangUp();
+  });
+  const auto delivery = std::make_shared<Delivery>();
+  OutputOptions http;
+  http.url = server.url("/a.ts");
+  JobRun run(job(pattern(), {smallRendition("a", delivering(delivery)), smallRendition("b", http),
+                             smallRendition("c", stuck())}));
+  run.start();
+  std::this_thread::sleep_for(moment());
+  run.cancel();
+  const auto end = run.ended();
+  ASSERT_TRUE(end && end->error);
+  EXPECT_EQ(end->error->code, ErrorCode::kCancelled);
+  EXPECT_FALSE(delivery->finished);
+}
+
+TEST_P(JobAtAMoment, IsDestroyedInPassing) {
+  JobRun run(
+      job(pattern(), {smallRendition("a", delivering(nullptr)), smallRendition("b", stuck())}));
+  run.start();
+  std::this_thread::sleep_for(moment());
+}
+
+TEST(Job, IsCancelledWhileItConnectsToItsSource) {
+  const test::UnansweringPort port;
+  InputOptions input;
+  input.url = "http://127.0.0.1:" + std::to_string(port.port()) + "/live.ts";
+  JobRun run(job(input, {smallRendition("a", delivering(nullptr))}));
+  run.start();
+  std::this_thread::sleep_for(20ms);
+  run.cancel();
+  const auto end = run.ended();
+  ASSERT_TRUE(end && end->error);
+  EXPECT_EQ(end->error->code, ErrorCode::kCancelled);
+}
+
+TEST(Job, IsCancelledWhileItConnectsToAnOutput) {
+  const test::UnansweringPort port;
+  OutputOptions output;
+  output.url = "http://127.0.0.1:" + std::to_string(port.port()) + "/a.ts";
+  JobRun run(job(pattern(), {smallRendition("a", output)}));
+  run.start();
+  EXPECT_TRUE(run.told<ProgressEvent>(
+      [](const ProgressEvent& event) { return event.progress.sourceFrames > 0; }));
+  run.cancel();
+  const auto end = run.ended();
+  ASSERT_TRUE(end && end->error);
+  EXPECT_EQ(end->error->code, ErrorCode::kCancelled);
+}
+
+TEST(Job, IsCancelledWhileAnOutputOwesItsAnswer) {
+  std::promise<void> whole;
+  LoopbackServer server([&](auto& connection) {
+    connection.readHead();
+    connection.readUntil("\r\n0\r\n\r\n");
+    whole.set_value();
+    connection.waitForHangUp();
+  });
+  OutputOptions output;
+  output.url = server.url("/a.ts");
+  JobRun run(job(from(recording()), {smallRendition("a", output)}));
+  run.start();
+  ASSERT_EQ(whole.get_future().wait_for(60s), std::future_status::ready);
+  run.cancel();
+  const auto end = run.ended();
+  ASSERT_TRUE(end && end->error);
+  EXPECT_EQ(end->error->code, ErrorCode::kCancelled);
 }
 
 // With room for more and more threads, until the job has enough of them: whichever thread cannot be

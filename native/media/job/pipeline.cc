@@ -89,7 +89,7 @@ void Job::Pipeline::build() {
 }
 
 void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderThreads) {
-  auto owned = std::make_unique<Rendition>(cancelled_.get_token());
+  auto owned = std::make_unique<Rendition>();
   Rendition& rendition = *owned;
   rendition.name = options.name;
   const Container container = containerOf(options.output);
@@ -126,6 +126,9 @@ void Job::Pipeline::start() {
 void Job::Pipeline::stop() { reader_->finish(); }
 
 void Job::Pipeline::cancel() {
+  cancelAsked_ = true;
+  // Outputs first: one that saw its source end before would finish as if that were all.
+  for (const auto& rendition : renditions_) rendition->brokenOff.request_stop();
   cancelled_.request_stop();
   const std::lock_guard lock(mutex_);
   changed_.notify_all();
@@ -338,7 +341,7 @@ void Job::Pipeline::finish() {
     if (rendition->failure)
       ended.failures.push_back(RenditionFailedEvent{rendition->name, *rendition->failure});
   const bool noneLeft = ended.failures.size() == renditions_.size();
-  if (cancelled_.stop_requested())
+  if (cancelAsked_)
     ended.error = cancelledError();
   else if (sourceFailure_)
     ended.error = sourceFailure_;

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,12 +36,8 @@ class Job::Pipeline {
 
   /// One rendition: its stages and how it is doing. Guarded by `mutex_` where not said otherwise.
   struct Rendition {
-    explicit Rendition(const std::stop_token& cancelled)
-        : withTheJob(cancelled, [this] { brokenOff.request_stop(); }) {}
-
     std::string name;
     std::stop_source brokenOff;  ///< Its rung and its sink end at once. Safe from any thread.
-    std::stop_callback<std::function<void()>> withTheJob;
     std::unique_ptr<Sink> sink;
     std::unique_ptr<Rung> rung;
     State state = State::kWaiting;
@@ -100,6 +95,7 @@ class Job::Pipeline {
   bool videoSeen_ = false;
   bool videoGivenUp_ = false;
 
+  std::atomic<bool> cancelAsked_{false};
   std::stop_source cancelled_;
   std::unique_ptr<Reader> reader_;
   std::unique_ptr<DecodeStage> decodeStage_;
