@@ -13,15 +13,23 @@ import { rendition, transcode } from './transcoding.js';
 
 const containers = ['a.ts', 'a.flv', 'a.mp4'] as const;
 
-/** One MPEG-TS that becomes another after 2 s, while its clock goes on. */
-async function splice(folder: string, first: Omit<TestSource, 'name'>, second: Omit<TestSource, 'name'>) {
-  const make = (part: Omit<TestSource, 'name'>, offset: string) => {
+/** The file's header, and the size of the tag that is not before the first one. */
+const FLV_HEAD_BYTES = 13;
+
+type Part = Omit<TestSource, 'name'>;
+
+/** One MPEG-TS or FLV that becomes another after 2 s, while its clock goes on. */
+async function splice(folder: string, first: Part, second: Part, container: 'ts' | 'flv' = 'ts') {
+  const make = (part: Part, offset: string) => {
     const words = [part.size, part.fps, ...(part.video ?? ['h264']), ...(part.audio ?? ['aac']), offset];
-    const name = `splice-${words.join('').replace(/[^\w]+/g, '-')}.ts`;
+    const name = `splice-${words.join('').replace(/[^\w]+/g, '-')}.${container}`;
     return source({ ...part, name, format: ['-output_ts_offset', offset] });
   };
-  const path = join(folder, 'source.ts');
-  writeFileSync(path, Buffer.concat([readFileSync(await make(first, '0')), readFileSync(await make(second, '2'))]));
+  // What a server sends on to a player that is there already: the tags of the second without the head of the file.
+  const head = container === 'flv' ? FLV_HEAD_BYTES : 0;
+  const parts = [readFileSync(await make(first, '0')), readFileSync(await make(second, '2')).subarray(head)];
+  const path = join(folder, `source.${container}`);
+  writeFileSync(path, Buffer.concat(parts));
   return path;
 }
 
@@ -105,6 +113,43 @@ describe('When the source changes in mid-stream, every picture goes on to arrive
   test('its rate', async ({ folder }) => {
     const { made } = await toEveryContainer(await splice(folder, {}, { fps: 60 }), folder);
     for (const name of containers) expectSteady(made[name], 180);
+  });
+});
+
+describe('When an FLV says in mid-stream that something changes, every picture and sound goes on to arrive:', () => {
+  test('its size and aspect, which the renditions follow', async ({ folder }) => {
+    const input = await splice(folder, {}, { size: '240x180' }, 'flv');
+    const { result, made } = await toEveryContainer(input, folder, { width: 320, height: 180 });
+    expect(result.decodeErrors).toBe(0);
+    for (const name of containers) {
+      expectSteady(made[name], 120);
+      expect(
+        made[name].map(({ width }) => width),
+        name,
+      ).toStrictEqual([...Array<number>(60).fill(320), ...Array<number>(60).fill(240)]);
+    }
+  });
+
+  test('what a decoder must know of its pictures', async ({ folder }) => {
+    const second = { video: [...h264WithBFrames, '-x264-params', 'cabac=0:transform-8x8=0:pic-init-qp=30'] };
+    const { result, made } = await toEveryContainer(await splice(folder, {}, second, 'flv'), folder);
+    expect(result.decodeErrors).toBe(0);
+    for (const name of containers) expectSteady(made[name], 120);
+  });
+
+  test('its sound, from mono to stereo and to another sample rate', async ({ folder }) => {
+    const input = await splice(folder, {}, { audio: ['-c:a', 'aac', '-ac', '2', '-ar', '32000'] }, 'flv');
+    await toEveryContainer(input, folder);
+    // A reader of MP4 goes on to count by the clock of the first header.
+    for (const name of ['a.ts', 'a.flv']) {
+      const { timesMs: times } = await soundPackets(join(folder, name));
+      // 48000 and then 32000 samples a second, 1024 in each packet.
+      expect(times.length, name).toBeGreaterThan(93 + 62 - 3);
+      expect(times.length, name).toBeLessThan(93 + 62 + 8);
+      expect(times.at(-1), name).toBeGreaterThan(3900);
+      // Of a rate that changes ffmpeg's own clock complains as well.
+      expect(await complaints(join(folder, name)), name).not.toContain('[aac');
+    }
   });
 });
 

@@ -1,9 +1,8 @@
 #include "media/input/audio_track.h"
 
-#include <algorithm>
-#include <new>
-#include <span>
 #include <utility>
+
+#include "media/input/audio_specific_config.h"
 
 namespace millrace {
 namespace {
@@ -14,10 +13,12 @@ constexpr int kOpusChannelsAt = 9;
 
 }  // namespace
 
-AudioTrack::AudioTrack(const AVStream& stream, bool whole) : streamIndex_(stream.index) {
+AudioTrack::AudioTrack(const AVStream& stream, bool whole)
+    : streamIndex_(stream.index), changes_(*stream.codecpar) {
   track_.parameters = clone(*stream.codecpar);
   track_.timeBase = stream.time_base;
   track_.wrapBits = stream.pts_wrap_bits;
+  completeAac();
   completeOpus();
   if (!whole) parser_ = PacketParser::forStream(*track_.parameters, stream.time_base);
 }
@@ -56,7 +57,7 @@ bool AudioTrack::updateFromAdts(AVPacket& packet) {
   if (!adts_ || !adts_->sameFormat(*header)) {
     adts_ = header;
     const auto config = header->audioSpecificConfig();
-    setExtradata(config.data(), config.size());
+    setExtradata(*track_.parameters, config);
     track_.parameters->sample_rate = header->sampleRate();
     track_.parameters->profile = header->objectType - 1;
     track_.parameters->frame_size = 1024;
@@ -73,22 +74,25 @@ bool AudioTrack::updateFromAdts(AVPacket& packet) {
 
 void AudioTrack::updateFromContainer(const AVStream& stream, const AVPacket& packet) {
   if (adts_) return;
-  const AVCodecParameters& seen = *stream.codecpar;
-  std::size_t size = 0;
-  const std::uint8_t* fresh = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-  const std::span<const std::uint8_t> extradata(
-      fresh != nullptr ? fresh : seen.extradata,
-      fresh != nullptr ? size : static_cast<std::size_t>(seen.extradata_size));
-  const std::span<const std::uint8_t> known(
-      track_.parameters->extradata, static_cast<std::size_t>(track_.parameters->extradata_size));
-  const bool same = seen.codec_id == track_.parameters->codec_id &&
-                    (seen.sample_rate == 0 || seen.sample_rate == track_.parameters->sample_rate) &&
-                    std::equal(extradata.begin(), extradata.end(), known.begin(), known.end());
-  if (same) return;
-  track_.parameters = clone(seen);
-  if (fresh != nullptr) setExtradata(fresh, size);
+  CodecParametersPtr fresh = changes_.describedBy(stream, packet);
+  if (!fresh) return;
+  track_.parameters = std::move(fresh);
+  completeAac();
   completeOpus();
   changed_ = true;
+}
+
+// FLV says 44100 Hz and stereo of every AAC, and of one that changes MP4 tells what the first was.
+void AudioTrack::completeAac() {
+  AVCodecParameters& parameters = *track_.parameters;
+  if (parameters.codec_id != AV_CODEC_ID_AAC) return;
+  const auto config = parseAudioSpecificConfig(
+      {parameters.extradata, static_cast<std::size_t>(parameters.extradata_size)});
+  if (!config) return;
+  parameters.sample_rate = config->sampleRate;
+  if (config->channels == 0) return;
+  av_channel_layout_uninit(&parameters.ch_layout);
+  av_channel_layout_default(&parameters.ch_layout, config->channels);
 }
 
 // Opus always counts at 48 kHz, and a transport stream tells its channels in the header that
@@ -100,16 +104,6 @@ void AudioTrack::completeOpus() {
   parameters.sample_rate = kOpusSampleRate;
   av_channel_layout_uninit(&parameters.ch_layout);
   av_channel_layout_default(&parameters.ch_layout, parameters.extradata[kOpusChannelsAt]);
-}
-
-void AudioTrack::setExtradata(const std::uint8_t* data, std::size_t size) {
-  av_freep(&track_.parameters->extradata);
-  track_.parameters->extradata_size = 0;
-  track_.parameters->extradata =
-      static_cast<std::uint8_t*>(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE));
-  if (track_.parameters->extradata == nullptr) throw std::bad_alloc();
-  std::copy_n(data, size, track_.parameters->extradata);
-  track_.parameters->extradata_size = static_cast<int>(size);
 }
 
 }  // namespace millrace

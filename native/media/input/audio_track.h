@@ -6,6 +6,7 @@
 #include "media/input/adts.h"
 #include "media/input/packet_parser.h"
 #include "media/input/packet_source.h"
+#include "media/input/parameter_changes.h"
 #include "media/libav.h"
 
 namespace millrace {
@@ -29,10 +30,11 @@ class AudioTrack {
  private:
   bool updateFromAdts(AVPacket& packet);
   void updateFromContainer(const AVStream& stream, const AVPacket& packet);
+  void completeAac();
   void completeOpus();
-  void setExtradata(const std::uint8_t* data, std::size_t size);
 
   int streamIndex_;
+  ParameterChanges changes_;
   Track track_;
   bool changed_ = true;
   std::optional<PacketParser> parser_;

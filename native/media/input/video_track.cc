@@ -1,7 +1,5 @@
 #include "media/input/video_track.h"
 
-#include <algorithm>
-#include <new>
 #include <span>
 #include <utility>
 
@@ -10,7 +8,7 @@
 namespace millrace {
 
 VideoTrack::VideoTrack(const AVStream& stream, bool whole)
-    : streamIndex_(stream.index), whole_(whole) {
+    : streamIndex_(stream.index), whole_(whole), changes_(*stream.codecpar) {
   track_.parameters = clone(*stream.codecpar);
   track_.timeBase = stream.time_base;
   track_.wrapBits = stream.pts_wrap_bits;
@@ -48,26 +46,9 @@ void VideoTrack::accept(const AVStream& stream, PacketPtr packet, Clock::time_po
 }
 
 void VideoTrack::updateParameters(const AVStream& stream, const AVPacket& packet) {
-  std::size_t size = 0;
-  const std::uint8_t* fresh = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-  const AVCodecParameters& seen = *stream.codecpar;
-  std::span<const std::uint8_t> extradata(
-      fresh != nullptr ? fresh : seen.extradata,
-      fresh != nullptr ? size : static_cast<std::size_t>(seen.extradata_size));
-  const std::span<const std::uint8_t> known(
-      track_.parameters->extradata, static_cast<std::size_t>(track_.parameters->extradata_size));
-  const bool same = seen.codec_id == track_.parameters->codec_id &&
-                    std::equal(extradata.begin(), extradata.end(), known.begin(), known.end());
-  if (same) return;
-  track_.parameters = clone(seen);
-  if (fresh != nullptr) {
-    av_freep(&track_.parameters->extradata);
-    track_.parameters->extradata =
-        static_cast<std::uint8_t*>(av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE));
-    if (track_.parameters->extradata == nullptr) throw std::bad_alloc();
-    std::copy_n(fresh, size, track_.parameters->extradata);
-    track_.parameters->extradata_size = static_cast<int>(size);
-  }
+  CodecParametersPtr fresh = changes_.describedBy(stream, packet);
+  if (!fresh) return;
+  track_.parameters = std::move(fresh);
   inspectFrom(*track_.parameters);
   changed_ = true;
 }

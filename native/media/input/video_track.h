@@ -6,6 +6,7 @@
 #include "media/input/access_unit.h"
 #include "media/input/packet_parser.h"
 #include "media/input/packet_source.h"
+#include "media/input/parameter_changes.h"
 #include "media/libav.h"
 
 namespace millrace {
@@ -32,6 +33,7 @@ class VideoTrack {
   int streamIndex_;
   bool whole_;
   bool changed_ = true;
+  ParameterChanges changes_;
   Track track_;
   std::optional<AccessUnitInspector> inspector_;
   std::optional<PacketParser> parser_;
