@@ -1,15 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
+import { UUID } from './elementary-stream.js';
 import { test } from './fixtures.js';
+import { writeFlv } from './flv.js';
 import { fromZero, pictures, soundPackets, streams, timesMs } from './judge.js';
+import type { Picture } from './judge.js';
 import { source } from './sources.js';
 import { rendition, transcode } from './transcoding.js';
+import { addUnknownStream } from './transport-stream.js';
 
 const hevc = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error:keyint=30'];
 const av1 = ['-c:v', 'libsvtav1', '-preset', '12', '-svtav1-params', 'keyint=30'];
 const vp9 = ['-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '30'];
+/** A message of type 5: a UUID, and a word. */
+const userData = Buffer.concat([Buffer.from([5, 20]), UUID, Buffer.from('word'), Buffer.from([0x80])]);
 const mpeg2 = ['-c:v', 'mpeg2video', '-q:v', '5', '-g', '15'];
 
 const videos: [codec: string, container: string, name: string, options: readonly string[]][] = [
@@ -34,6 +42,72 @@ describe.each(videos)('%s in %s', (_codec, _container, name, video) => {
     expect(expected).toHaveLength(60);
     expect(timesMs(await pictures(output))).toStrictEqual(expected);
   });
+});
+
+/** Sixty pictures at the same times, but for where they start and what the coarser clock rounds. */
+function expectSameTimes(made: Picture[], original: Picture[]): void {
+  const fromFirst = (times: number[]) => times.map((time) => time - (times[0] ?? 0));
+  const expected = fromFirst(timesMs(original));
+  expect(expected).toHaveLength(60);
+  const actual = fromFirst(timesMs(made));
+  expect(actual).toHaveLength(60);
+  expect(actual.filter((time, index) => Math.abs(time - (expected[index] ?? 0)) > 1)).toStrictEqual([]);
+}
+
+describe('What FLV carries as enhanced RTMP has it gives every picture at its own time:', () => {
+  test.for([
+    ['hevc', hevc],
+    ['av1', av1],
+  ] as const)('%s', async ([codec, video], { folder }) => {
+    const original = await source({ name: `${codec}.mp4`, video, audio: [] });
+    const flv = join(folder, 'source.flv');
+    await writeFlv(flv, original, codec);
+    const output = join(folder, 'rendition.ts');
+    const result = await transcode({ input: flv, renditions: [rendition(output)] });
+    expect(result).toMatchObject({ decodeErrors: 0, source: { container: 'flv', video: { codec } } });
+    expectSameTimes(await pictures(output), await pictures(original));
+  });
+});
+
+describe('A message to the decoder (SEI) that stands behind the slices of its picture does no harm:', () => {
+  test('H.264 in FLV and MPEG-TS', async ({ folder }) => {
+    const original = await source({ name: 'h264.mp4', audio: [] });
+    const [flv, ts] = [join(folder, 'source.flv'), join(folder, 'source.ts')];
+    await writeFlv(flv, original, 'h264', Buffer.concat([Buffer.from([6]), userData]));
+    execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-i', flv, '-c', 'copy', ts]);
+    for (const input of [flv, ts]) {
+      const output = join(folder, 'rendition.ts');
+      const result = await transcode({ input, renditions: [rendition(output)] });
+      expect(result).toMatchObject({ sourceAccessUnits: 60, sourceFrames: 60, decodeErrors: 0 });
+      // ffprobe itself stumbles over the transport stream.
+      expectSameTimes(await pictures(output), await pictures(original));
+    }
+  });
+
+  test('HEVC in FLV', async ({ folder }) => {
+    const original = await source({ name: 'hevc.mp4', video: hevc, audio: [] });
+    const flv = join(folder, 'source.flv');
+    // A suffix SEI.
+    await writeFlv(flv, original, 'hevc', Buffer.concat([Buffer.from([40 << 1, 1]), userData]));
+    const output = join(folder, 'rendition.ts');
+    const result = await transcode({ input: flv, renditions: [rendition(output)] });
+    expect(result).toMatchObject({ sourceAccessUnits: 60, sourceFrames: 60, decodeErrors: 0 });
+    expectSameTimes(await pictures(output), await pictures(original));
+  });
+});
+
+test('Streams of an unknown type beside picture and sound do no harm', async ({ folder }) => {
+  const original = await source({ name: 'aac.ts' });
+  const input = join(folder, 'source.ts');
+  // One that is in PES packets and one that is not.
+  const first = addUnknownStream(readFileSync(original), 0x600, 0xc1, Buffer.from('000001bd00b0800000', 'hex'));
+  writeFileSync(input, addUnknownStream(first, 0x601, 0x05, Buffer.from([0, 0xfc])));
+  const output = join(folder, 'rendition.ts');
+  const result = await transcode({ input, renditions: [rendition(output)] });
+  expect(result.decodeErrors).toBe(0);
+  expect(timesMs(await pictures(output))).toStrictEqual(timesMs(await pictures(original)));
+  expect((await soundPackets(output)).hashes).toStrictEqual((await soundPackets(original)).hashes);
+  expect((await streams(output)).map(({ codec_type }) => codec_type)).toStrictEqual(['video', 'audio']);
 });
 
 const sounds: [codec: string, container: string, name: string, ffmpegName: string, options: readonly string[]][] = [

@@ -66,6 +66,38 @@ export function filterPes(stream: Buffer, keep: (packet: PesPacket) => boolean):
   return Buffer.concat(kept);
 }
 
+/** Adds a stream of a type that nobody knows: to the program's map, and a packet that starts with `head` every now and then. */
+export function addUnknownStream(stream: Buffer, pid: number, type: number, head: Buffer): Buffer {
+  const all: Buffer[] = [];
+  let mapPid = -1;
+  let count = 0;
+  for (const packet of packets(Buffer.from(stream))) {
+    const at = packet.readUInt16BE(1) & 0x1fff;
+    if (at === 0) mapPid = packet.readUInt16BE(15) & 0x1fff;
+    if (at === mapPid) addToMap(packet.subarray(5), pid, type);
+    all.push(packet);
+    if (count++ % 10 !== 9) continue;
+    const added = Buffer.alloc(PACKET_BYTES, 0x55);
+    added.set([0x47, 0x40 | (pid >> 8), pid & 0xff, 0x10 | ((count / 10 - 1) % 16)]);
+    added.set(head, 4);
+    all.push(added);
+  }
+  return Buffer.concat(all);
+}
+
+/** The section must have room for it in its packet. */
+function addToMap(section: Buffer, pid: number, type: number): void {
+  const end = 3 + (section.readUInt16BE(1) & 0xfff);
+  section.set([type, 0xe0 | (pid >> 8), pid & 0xff, 0xf0, 0], end - 4);
+  section.writeUInt16BE(section.readUInt16BE(1) + 5, 1);
+  let crc = -1;
+  for (const byte of section.subarray(0, end + 1)) {
+    crc ^= byte << 24;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc << 1) ^ (crc < 0 ? 0x04c11db7 : 0);
+  }
+  section.writeInt32BE(crc, end + 1);
+}
+
 function pesHeader(packet: Buffer): Buffer | undefined {
   const starts = ((packet[1] ?? 0) & 0x40) !== 0;
   const control = ((packet[3] ?? 0) >> 4) & 3;
