@@ -6,6 +6,7 @@
 
 #include "loopback_server.h"
 #include "media/net/open.h"
+#include "media/net/rtsp_target.h"
 #include "peer_process.h"
 
 namespace millrace::test {
@@ -237,19 +238,22 @@ TEST_F(NestedFile, OutsideThePlaylistsFolderIsRefused) {
   }
 }
 
-TEST(PinnedUrl, HoldsTheCheckedAddressInPlaceOfTheName) {
-  const auto pinned = pinnedUrl(inputFrom("rtsp://user:pass@localhost:8554/cam?x=1"),
-                                {{"127.0.0.0/8"}, {}, {}}, {});
-  ASSERT_TRUE(pinned) << pinned.error().message;
-  EXPECT_EQ(*pinned, "rtsp://user:pass@127.0.0.1:8554/cam?x=1");
+TEST(RtspTargets, HoldEveryCheckedAddressInPlaceOfTheName) {
+  const auto targets = rtspTargets(inputFrom("rtsp://user:pass@localhost:8554/cam?x=1"),
+                                   {{"127.0.0.0/8"}, {}, {}}, {}, SteadyTime::max());
+  ASSERT_TRUE(targets) << targets.error().message;
+  ASSERT_EQ(targets->size(), 1U);
+  EXPECT_EQ(targets->front().ip, "127.0.0.1");
+  EXPECT_EQ(targets->front().connection.url, "rtsp://user:pass@127.0.0.1:8554/cam?x=1");
 }
 
-TEST(PinnedUrl, OfADeniedAddressIsRefused) {
+TEST(RtspTargets, OfADeniedAddressAreRefused) {
   AddressPolicy policy;
   policy.deny = {"127.0.0.0/8", "::1"};
-  const auto pinned = pinnedUrl(inputFrom("rtsp://localhost/cam"), policy, {});
-  ASSERT_FALSE(pinned);
-  EXPECT_EQ(pinned.error().code, ErrorCode::kAddressDenied);
+  const auto targets =
+      rtspTargets(inputFrom("rtsp://localhost/cam"), policy, {}, SteadyTime::max());
+  ASSERT_FALSE(targets);
+  EXPECT_EQ(targets.error().code, ErrorCode::kAddressDenied);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 
 import type { NetworkPolicy, TranscodeError, TranscoderOptions } from '../../src/index.js';
+import { RtspDouble } from '../servers/rtsp-double.js';
 import { status, text } from '../servers/sending.js';
 import { test } from './fixtures.js';
 import { pictures } from './judge.js';
@@ -119,6 +120,20 @@ describe('A source is refused that redirects', () => {
       expect(await failure(url, folder)).toMatchObject({ code: 'SCHEME_DENIED', stage: 'source' });
     },
   );
+});
+
+describe('An RTSP source that redirects is refused, and nothing is connected to:', () => {
+  test.for(['rtsp', 'rtsps', 'rtp'])('to %s', async (scheme, { folder }) => {
+    const original = await source({ name: 'policy.ts' });
+    await using server = await RtspDouble.start(original);
+    await using other = await RtspDouble.start(original);
+    server.redirect = `${scheme}://127.0.0.1:${other.port}/live`;
+    const error = await failure(server.url(), folder);
+    expect(error).toMatchObject({ stage: 'source', retryable: false });
+    expect(['PROTOCOL', 'FORMAT_INVALID']).toContain((error as TranscodeError).code);
+    expect(server.requests.at(-1)).toBe(`DESCRIBE ${server.url()}`);
+    expect(other.connections).toBe(0);
+  });
 });
 
 describe('A denied network is not connected to', () => {

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import { text } from '../servers/sending.js';
+import { Transcoder } from '../../src/index.js';
+import type { Handler, MediaServer } from '../servers/media-server.js';
+import { status, text } from '../servers/sending.js';
 import { test } from './fixtures.js';
-import { pictures, soundPackets, timesMs } from './judge.js';
+import { complaints, pictures, soundPackets, timesMs } from './judge.js';
 import { playlist, segmentsOf, serve } from './playlists.js';
 import type { Segments } from './playlists.js';
 import { rendition, transcode } from './transcoding.js';
@@ -70,6 +72,67 @@ test('A live playlist is followed from its newest segment to its end', async ({ 
   expect(seen).toStrictEqual(all.slice(all.length - seen.length));
   expect(http.requests).not.toContain('GET /live/0.ts');
   expect(result.renditions).toMatchObject([{ framesDropped: 0, gopsDropped: 0 }]);
+});
+
+describe('A live playlist', () => {
+  /** Its first half, for ever, with a target duration of a second; `changed` is what it is from the third look on. */
+  const frozen = async (http: MediaServer, changed?: Handler) => {
+    const made = await playlist('ts', { name: 'hls.ts', seconds: 4 });
+    serve(http, made, '/live');
+    const segments = segmentsOf(made);
+    const shown = segments.slice(0, segments.length / 2);
+    const body = [
+      ...['#EXTM3U', '#EXT-X-VERSION:3', '#EXT-X-TARGETDURATION:1', '#EXT-X-MEDIA-SEQUENCE:0'],
+      ...shown.flatMap(({ duration, name }) => [`#EXTINF:${duration},`, name]),
+      '',
+    ].join('\n');
+    const give = text(() => body);
+    let looks = 0;
+    const url = http.on('/live/index.m3u8', (request, response) => {
+      looks += 1;
+      return (looks > 2 && changed ? changed : give)(request, response);
+    });
+    return { url, perSegment: 120 / segments.length };
+  };
+
+  test('that stops growing is a typed error, and what was made is finished properly', async ({ folder, http }) => {
+    const { url, perSegment } = await frozen(http);
+    const output = join(folder, 'rendition.ts');
+    const startedAt = performance.now();
+    const job = transcode({ input: { url, stallTimeoutMs: 1000 }, renditions: [rendition(output)] });
+    await expect(job).rejects.toMatchObject({
+      code: 'STALLED',
+      stage: 'source',
+      retryable: true,
+      result: { renditions: [{ framesOut: perSegment }] },
+    });
+    // One target duration and the stall timeout, instead of libavformat's 100 looks.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(await pictures(output)).toHaveLength(perSegment);
+    expect(await complaints(output)).toBe('');
+  });
+
+  test('that is gone in the middle of it is a typed error', async ({ folder, http }) => {
+    const { url, perSegment } = await frozen(http, status(404));
+    const output = join(folder, 'rendition.ts');
+    const job = transcode({ input: { url, stallTimeoutMs: 5000 }, renditions: [rendition(output)] });
+    await expect(job).rejects.toMatchObject({ code: 'NOT_FOUND', stage: 'source' });
+    expect(await pictures(output)).toHaveLength(perSegment);
+  });
+
+  test('that does not grow is left at once when the job is aborted', async ({ folder, http }) => {
+    const { url } = await frozen(http);
+    const abort = new AbortController();
+    const renditions = [rendition(join(folder, 'rendition.ts'))];
+    const transcoder = new Transcoder({ input: url, renditions, accel: 'none', signal: abort.signal });
+    const job = transcoder.run();
+    transcoder.on('renditionStarted', () => setTimeout(() => abort.abort(new Error('enough')), 300));
+    await expect(job).rejects.toThrow('enough');
+    const abortedAt = performance.now();
+    await transcoder[Symbol.asyncDispose]();
+    // Far less than its stall timeout, and than the half second between two looks.
+    expect(performance.now() - abortedAt).toBeLessThan(400);
+  });
 });
 
 test('A discontinuity in a playlist goes on where the stream was, without a gap', async ({ folder, http }) => {

@@ -29,6 +29,22 @@ async function failure(options: Pick<TranscoderOptions, 'input'>, folder: string
   );
 }
 
+/** Runs a job that must succeed, and returns the codes of its warnings. */
+async function warnings(options: Pick<TranscoderOptions, 'input'>, folder: string): Promise<string[]> {
+  const renditions = [rendition(join(folder, 'a.ts')), rendition(join(folder, 'a.mp4'))];
+  const transcoder = new Transcoder({ ...options, renditions, accel: 'none' });
+  const codes: string[] = [];
+  transcoder.on('warning', ({ code }) => codes.push(code));
+  await transcoder.run();
+  return codes;
+}
+
+/** Two seconds in a container that can be read as it comes. */
+async function inContainer(container: string): Promise<string> {
+  const format = container === 'mp4' ? ['-movflags', '+empty_moov+frag_keyframe+default_base_moof'] : [];
+  return source({ name: `input-fault-whole.${container}`, format });
+}
+
 /** Expects that both renditions were ended properly, with about `most` pictures, or with at least `least` of them. */
 async function expectFinished(folder: string, most: number, least = most - 2): Promise<void> {
   for (const name of ['a.ts', 'a.mp4']) {
@@ -154,6 +170,15 @@ describe('A source that breaks off is a typed error, and what was made is finish
     await expectFinished(folder, await picturesInHalf(), 1);
   });
 
+  test('it is cut off between two chunks of many', async ({ folder, http }) => {
+    const file = await original();
+    const url = http.on('/live.ts', (_request, response) => {
+      response.write(readFileSync(file).subarray(0, halfOf(file)), () => response.socket?.end());
+    });
+    expect(await failure({ input: url }, folder)).toMatchObject({ code: 'CONNECTION_RESET', stage: 'source' });
+    await expectFinished(folder, await picturesInHalf());
+  });
+
   test('it is shorter than was promised', async ({ folder, http }) => {
     const file = await original();
     const url = http.on('/live.ts', (_request, response) => {
@@ -165,20 +190,82 @@ describe('A source that breaks off is a typed error, and what was made is finish
   });
 });
 
-describe('A source that ends early is no error', () => {
-  test('when it ends between two pictures, or in the middle of one', async ({ folder, http }) => {
+describe('A source that ends early is no error, but a warning,', () => {
+  test('when it ends in the middle of a picture', async ({ folder, http }) => {
     const file = await original();
     const url = http.on('/live.ts', endingAfter(file, halfOf(file)));
-    await transcode({ input: url, renditions: [rendition(join(folder, 'a.ts')), rendition(join(folder, 'a.mp4'))] });
+    expect(await warnings({ input: url }, folder)).toStrictEqual(['SOURCE_TRUNCATED']);
     await expectFinished(folder, await picturesInHalf());
   });
 
   test('when it is a Readable that ends in the middle of a picture', async ({ folder }) => {
     const file = await original();
     const stream = createReadStream(file, { end: halfOf(file) });
-    const input = { stream, pace: 'readAhead' } as const;
-    await transcode({ input, renditions: [rendition(join(folder, 'a.ts')), rendition(join(folder, 'a.mp4'))] });
+    expect(await warnings({ input: { stream, pace: 'readAhead' } }, folder)).toStrictEqual(['SOURCE_TRUNCATED']);
     await expectFinished(folder, await picturesInHalf());
+  });
+
+  // Matroska does not show it.
+  test.for(['flv', 'mp4'])('when it is %s, from a server or a file', async (container, { folder, http }) => {
+    const file = await inContainer(container);
+    const half = join(folder, `half.${container}`);
+    writeFileSync(half, readFileSync(file).subarray(0, halfOf(file)));
+    const url = http.on('/live', endingAfter(half, statSync(half).size));
+    for (const input of [url, half]) {
+      expect(await warnings({ input }, folder), input).toStrictEqual(['SOURCE_TRUNCATED']);
+      await expectFinished(folder, 40, 20);
+    }
+  });
+
+  test.for(['ts', 'flv', 'mp4', 'mkv'])(
+    'and %s that is whole is not even that',
+    async (container, { folder, http }) => {
+      const file = await inContainer(container);
+      const url = http.on('/live', endingAfter(file, statSync(file).size));
+      for (const input of [url, file]) expect(await warnings({ input }, folder), input).toStrictEqual([]);
+    },
+  );
+});
+
+describe('A source that turns into noise', () => {
+  test.for(['ts', 'flv', 'mp4', 'mkv'])(
+    'and ends is a typed error, and what was made is finished properly: %s',
+    async (container, { folder, http }) => {
+      const good = readFileSync(await inContainer(container));
+      const url = http.on('/live', (_request, response) => {
+        response.end(Buffer.concat([good, noise(3 << 20)]));
+      });
+      const error = await failure({ input: url }, folder);
+      expect(error).toMatchObject({ code: 'FORMAT_INVALID', stage: 'source', retryable: false });
+      expect(error.result?.renditions.map(({ framesOut }) => framesOut > 50)).toStrictEqual([true, true]);
+      await expectFinished(folder, 61, 50);
+    },
+  );
+
+  test.for(['ts', 'flv', 'mp4', 'mkv'])('and goes on is given up: %s', async (container, { folder, http }) => {
+    const good = readFileSync(await inContainer(container));
+    const url = http.on('/live', async (_request, response) => {
+      response.write(good);
+      for (let block = 0; !response.destroyed; block += 1) {
+        await new Promise((resolve) => response.write(noise(1 << 20, block), resolve));
+        await new Promise(setImmediate);
+      }
+    });
+    expect(await failure({ input: url }, folder)).toMatchObject({ code: 'FORMAT_INVALID', stage: 'source' });
+    await expectFinished(folder, 61, 50);
+  });
+
+  test.for(['ts', 'flv'])('for a moment goes on behind it: %s', async (container, { folder, http }) => {
+    const good = readFileSync(await inContainer(container));
+    const middle = Math.floor(good.length / 2 / 188) * 188;
+    const damaged = Buffer.concat([good.subarray(0, middle), noise(20_000), good.subarray(middle)]);
+    const url = http.on('/live', (_request, response) => {
+      response.end(damaged);
+    });
+    expect(await warnings({ input: url }, folder)).toStrictEqual([]);
+    const made = await pictures(join(folder, 'a.ts'));
+    expect(made.length).toBeGreaterThan(40);
+    expect(made.at(-1)?.timestampUs).toBeGreaterThan((made[0]?.timestampUs ?? 0) + 1_900_000);
   });
 });
 
@@ -214,9 +301,9 @@ async function picturesInHalf(): Promise<number> {
 }
 
 /** Bytes that are not random, so that a failure can be looked at again, and no container. */
-function noise(length: number): Buffer {
+function noise(length: number, seed = 0): Buffer {
   const bytes = Buffer.alloc(length);
-  let state = 1;
+  let state = 1 + seed;
   for (let index = 0; index < length; index += 1) {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     bytes[index] = state >>> 24;

@@ -95,9 +95,11 @@ async function transcodeWhole(file: string, peer: SrtPeer, options: TranscoderOp
   return transcoder.run();
 }
 
+const withoutBFrames = [...h264WithBFrames, '-bf', '0'];
+
 describe('An RTSP source', () => {
   test('gives every picture and every sound', async ({ folder }) => {
-    const original = await source({ name: 'rtsp.mp4', video: [...h264WithBFrames, '-bf', '0'] });
+    const original = await source({ name: 'rtsp.mp4', video: withoutBFrames });
     await using server = await RtspDouble.start(original);
     const output = join(folder, 'rendition.ts');
     await transcode({ input: server.url(), renditions: [rendition(output)] });
@@ -108,4 +110,45 @@ describe('An RTSP source', () => {
     // ffmpeg keeps the encoder's run-in, which is before the first picture, to itself.
     expect((await soundPackets(output)).timesMs).toHaveLength((await soundPackets(original)).timesMs.length - 1);
   });
+
+  test('is read through TLS, with a certificate that is trusted', async ({ folder, authority }) => {
+    await using server = await RtspDouble.start(await source({ name: 'rtsp.mp4', video: withoutBFrames }));
+    await using proxy = await TlsProxy.start(authority.issue(), server.port);
+    const output = join(folder, 'rendition.ts');
+    const input = { url: `rtsps://localhost:${proxy.port}/live`, tls: { caFile: authority.file } };
+    await transcode({ input, renditions: [rendition(output)] });
+    expect(await pictures(output)).toHaveLength(60);
+  });
+
+  test('with a certificate of an unknown authority is refused, unless that is asked for', async ({
+    folder,
+    authority,
+  }) => {
+    await using server = await RtspDouble.start(await source({ name: 'rtsp.mp4', video: withoutBFrames }));
+    await using proxy = await TlsProxy.start(authority.issue(), server.port);
+    const url = `rtsps://127.0.0.1:${proxy.port}/live`;
+    const output = join(folder, 'rendition.ts');
+    const error = await failure({ input: url, renditions: [rendition(output)] });
+    expect(error).toMatchObject({ code: 'TLS_UNTRUSTED', stage: 'source', retryable: false });
+    expect(server.requests).toStrictEqual([]);
+
+    await transcode({ input: { url, tls: { verify: false } }, renditions: [rendition(output)] });
+    expect(await pictures(output)).toHaveLength(60);
+  });
+
+  test('with a certificate that is made out for another is refused', async ({ folder, authority }) => {
+    await using server = await RtspDouble.start(await source({ name: 'rtsp.mp4', video: withoutBFrames }));
+    await using proxy = await TlsProxy.start(authority.issue('DNS:elsewhere.example'), server.port);
+    const input = { url: `rtsps://127.0.0.1:${proxy.port}/live`, tls: { caFile: authority.file } };
+    const error = await failure({ input, renditions: [rendition(join(folder, 'rendition.ts'))] });
+    expect(error).toMatchObject({ code: 'TLS_UNTRUSTED', stage: 'source' });
+    expect(server.requests).toStrictEqual([]);
+  });
 });
+
+async function failure(options: TranscoderOptions): Promise<unknown> {
+  return transcode(options).then(
+    () => 'The job succeeded.',
+    (error: unknown) => error,
+  );
+}

@@ -12,6 +12,12 @@ import { ServerProcess } from './server-process.js';
  * protocol are made up here: the description and every RTP packet are ffmpeg's, interleaved into the connection.
  */
 export class RtspDouble implements AsyncDisposable {
+  /** What was asked of it: `DESCRIBE rtsp://…`. */
+  readonly requests: string[] = [];
+  /** How often somebody connected. */
+  connections = 0;
+  /** Where it sends whoever asks for the description, instead of giving it. */
+  redirect: string | undefined;
   readonly #file: string;
   readonly #server: Server;
   /** RTP arrives here from ffmpeg, one socket per track. */
@@ -23,6 +29,7 @@ export class RtspDouble implements AsyncDisposable {
     this.#file = file;
     this.#tracks = tracks;
     this.#server = createServer((connection) => {
+      this.connections += 1;
       this.#connections.add(connection);
       connection.on('error', () => undefined);
       connection.on('data', (data) => {
@@ -48,8 +55,12 @@ export class RtspDouble implements AsyncDisposable {
     return double;
   }
 
-  url(): string {
-    return `rtsp://127.0.0.1:${(this.#server.address() as AddressInfo).port}/live`;
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  url(host = '127.0.0.1'): string {
+    return `rtsp://${host}:${this.port}/live`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,6 +74,7 @@ export class RtspDouble implements AsyncDisposable {
 
   #answer(connection: Socket, request: string): void {
     const method = /^\w+/.exec(request)?.[0] ?? '';
+    this.requests.push(/^\w+ \S+/.exec(request)?.[0] ?? '');
     const reply = (...lines: string[]) => {
       const sequence = /^CSeq: *(\d+)/im.exec(request)?.[1] ?? '0';
       connection.write(['RTSP/1.0 200 OK', `CSeq: ${sequence}`, 'Session: 1', ...lines].join('\r\n'));
@@ -72,6 +84,12 @@ export class RtspDouble implements AsyncDisposable {
         reply('Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN', '', '');
         break;
       case 'DESCRIBE': {
+        if (this.redirect !== undefined) {
+          const sequence = /^CSeq: *(\d+)/im.exec(request)?.[1] ?? '0';
+          const lines = ['RTSP/1.0 302 Moved', `CSeq: ${sequence}`, `Location: ${this.redirect}`, '', ''];
+          connection.write(lines.join('\r\n'));
+          break;
+        }
         const description = this.#describe();
         reply('Content-Type: application/sdp', `Content-Length: ${description.length}`, '', description);
         break;

@@ -41,9 +41,10 @@ export class TlsProxy implements AsyncDisposable {
   #join(from: Socket, to: Socket): void {
     this.#sockets.add(from);
     from.on('error', () => to.destroy());
-    from.on('close', () => {
+    // The pipe says goodbye to the other side; what breaks off breaks the other side off.
+    from.on('close', (broken) => {
       this.#sockets.delete(from);
-      to.destroy();
+      if (broken || !from.readableEnded) to.destroy();
     });
     from.pipe(to);
   }

@@ -11,6 +11,8 @@ constexpr std::size_t kM2tsPacket = 192;
 constexpr std::size_t kReedSolomonPacket = 204;
 constexpr std::uint8_t kSyncByte = 0x47;
 constexpr std::uint8_t kNoCounter = 0xff;
+/// Noise holds a few sync bytes at the right distance now and then.
+constexpr int kConvincingPackets = 8;
 constexpr std::size_t kPesHeader = 9;  // Without optional fields.
 /// Never part of a PES start code, so that libavformat skips whatever might follow it.
 constexpr std::uint8_t kNoPesStart = 0xff;
@@ -68,6 +70,8 @@ void AccessUnitBoundary::reset() {
   programs_.reset();
   lastCounter_.fill(kNoCounter);
   videoPids_.clear();
+  strayBytes_ = 0;
+  packetsInARow_ = 0;
 }
 
 void AccessUnitBoundary::push(std::span<const std::uint8_t> in, std::vector<std::uint8_t>& out) {
@@ -87,18 +91,22 @@ void AccessUnitBoundary::push(std::span<const std::uint8_t> in, std::vector<std:
     if (rest.empty()) break;
     if (rest[0] != kSyncByte) {
       sync_ = Sync::kSearching;
+      packetsInARow_ = 0;
       continue;
     }
     if (rest.size() < kPacket) break;
     packet(rest.first<kPacket>(), out);
     at += kPacket;
+    if (++packetsInARow_ == kConvincingPackets) strayBytes_ = 0;
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<long>(at));
 }
 
-void AccessUnitBoundary::flush(std::vector<std::uint8_t>& out) {
+bool AccessUnitBoundary::flush(std::vector<std::uint8_t>& out) {
+  const bool whole = pending_.empty();
   out.insert(out.end(), pending_.begin(), pending_.end());
   pending_.clear();
+  return whole;
 }
 
 /// Looks for three sync bytes at one distance, from `at` in the pending bytes on, and passes what
@@ -116,6 +124,7 @@ bool AccessUnitBoundary::synchronise(std::size_t& at, std::vector<std::uint8_t>&
       }
     }
     out.push_back(pending_[at]);
+    ++strayBytes_;
   }
   return false;
 }

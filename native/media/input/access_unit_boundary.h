@@ -36,14 +36,16 @@ class AccessUnitBoundary {
   /// size; holds back less than one packet, or while looking for packets at most 408 bytes.
   void push(std::span<const std::uint8_t> in, std::vector<std::uint8_t>& out);
 
-  /// Appends what is held back: the source ended.
-  void flush(std::vector<std::uint8_t>& out);
+  /// Appends what is held back: the source ended. False: in the middle of a packet.
+  bool flush(std::vector<std::uint8_t>& out);
 
   /// Forgets everything, for a new connection to the source.
   void reset();
 
   /// Boundaries put in so far.
   std::int64_t boundaries() const { return boundaries_; }
+  /// Bytes passed that are no packets, since packets last came one after the other.
+  std::int64_t strayBytes() const { return strayBytes_; }
   /// PIDs left alone because their padding was found not to end access units.
   int mistakenPids() const { return mistakenPids_; }
 
@@ -82,6 +84,8 @@ class AccessUnitBoundary {
   std::array<std::uint8_t, 0x2000> lastCounter_;  ///< Of each PID; kNoCounter: none yet.
   std::unordered_map<int, VideoPid> videoPids_;
   std::int64_t boundaries_ = 0;
+  std::int64_t strayBytes_ = 0;
+  int packetsInARow_ = 0;
   int mistakenPids_ = 0;
 };
 

@@ -8,7 +8,11 @@
 
 #include "media/file_url.h"
 #include "media/input/container_probe.h"
+#include "media/log_scope.h"
+#include "media/net/deadline.h"
+#include "media/net/failure_site.h"
 #include "media/net/open.h"
+#include "media/net/tls_diagnosis.h"
 #include "media/url.h"
 #include "media/url_redaction.h"
 
@@ -18,6 +22,12 @@ namespace {
 // Past this many bytes without a known container there is no use in waiting.
 constexpr std::size_t kProbeLimit = 256 * 1024;
 constexpr int kLargestAccessUnit = 8 * 1024 * 1024;
+/// No protocol's name.
+constexpr const char* kNoRedirects = "no-redirects";
+/// Of what libavformat counts in an int.
+constexpr const char* kNoLimit = "2147483647";
+/// A damaged piece costs itself; so many of them with nothing between them are no media any more.
+constexpr int kMostUnreadable = 100;
 
 Error formatError(const std::string& url, std::string message) {
   Error error;
@@ -88,8 +98,8 @@ Result<void> Demuxer::openBytes() {
 
   const bool transportStream = demuxer == "mpegts";
   wholeFrames_ = !transportStream;
-  io_ = std::make_unique<SourceIo>(std::move(*source),
-                                   SourceIo::Options{std::move(head), transportStream});
+  io_ = std::make_unique<SourceIo>(
+      std::move(*source), SourceIo::Options{std::move(head), transportStream, options_.url});
   format_.reset(avformat_alloc_context());
   format_->pb = io_->context();
   format_->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN;
@@ -110,7 +120,9 @@ Result<void> Demuxer::openFile(const std::string& demuxer) {
 Result<void> Demuxer::openPlaylist(std::unique_ptr<ByteSource> playlist,
                                    std::vector<std::uint8_t> head, const std::string& url) {
   playlist_ = std::make_unique<PlaylistIo>(url, options_, policy_, stop_);
-  io_ = std::make_unique<SourceIo>(std::move(playlist), SourceIo::Options{std::move(head), false});
+  playlist_->learn(head);
+  io_ = std::make_unique<SourceIo>(std::move(playlist),
+                                   SourceIo::Options{std::move(head), false, url});
   format_.reset(avformat_alloc_context());
   format_->pb = io_->context();
   playlist_->attach(*format_);
@@ -124,38 +136,64 @@ Result<void> Demuxer::openPlaylist(std::unique_ptr<ByteSource> playlist,
   options.set("allowed_segment_extensions", "ALL");
   options.set("extension_picky", "0");
   options.set("live_start_index", "-1");
+  // How long to wait for the next segment is `PlaylistIo::stalled`'s to say.
+  options.set("max_reload", kNoLimit);
+  options.set("m3u8_hold_counters", kNoLimit);
   if (Result<void> opened = openFormat("hls", url, options.address()); !opened) return opened;
   chooseVariant();
   return {};
 }
 
 Result<void> Demuxer::openRtsp() {
-  Result<std::string> address = pinnedUrl(options_, policy_, stop_);
-  if (!address) return address.error();
+  const SteadyTime deadline = deadlineAfter(options_.connectTimeout);
+  const auto targets = rtspTargets(options_, policy_, stop_, deadline);
+  if (!targets) return targets.error();
+  Result<void> opened;
+  for (std::size_t i = 0; i < targets->size(); ++i) {
+    // An address that does not answer must leave time for those behind it.
+    const auto share = remainingUntil(deadline) / static_cast<int>(targets->size() - i);
+    deadline_ = deadlineAfter(share);
+    opened = openRtspAt((*targets)[i]);
+    if (opened) return opened;
+    // Only a failure to reach this address is a reason to try the next.
+    const ErrorCode code = opened.error().code;
+    if (code != ErrorCode::kConnectionRefused && code != ErrorCode::kTimedOut) break;
+  }
+  return opened;
+}
+
+Result<void> Demuxer::openRtspAt(const RtspTarget& target) {
   format_.reset(avformat_alloc_context());
   format_->flags |= AVFMT_FLAG_NOBUFFER;
-  deadline_ = Clock::now() + options_.connectTimeout;
+  connecting_ = format_.get();
   Dictionary options;
-  // Over TCP no firewall drops the media and no packet is lost on the way.
-  options.set("rtsp_transport", "tcp");
-  options.set("reorder_queue_size", "0");
-  return openFormat("rtsp", *address, options.address());
+  for (const auto& [key, value] : target.connection.options) options.set(key.c_str(), value);
+  const int code = openContext("rtsp", target.connection.url, options.address());
+  connecting_ = nullptr;
+  if (code < 0) return rtspError(code, target);
+  return {};
 }
 
 Result<void> Demuxer::openFormat(const std::string& demuxer, const std::string& url,
                                  AVDictionary** libavOptions) {
+  const int code = openContext(demuxer, url, libavOptions);
+  if (code < 0) return openError(code);
+  return {};
+}
+
+int Demuxer::openContext(const std::string& demuxer, const std::string& url,
+                         AVDictionary** libavOptions) {
   const AVInputFormat* input = av_find_input_format(demuxer.c_str());
-  if (input == nullptr)
-    return formatError(options_.url, "This build of Millrace cannot read " + demuxer + ".");
+  if (input == nullptr) return AVERROR_DEMUXER_NOT_FOUND;
   format_->interrupt_callback = {onInterrupt, this};
   format_->max_analyze_duration = 0;
-  openedAt_ = openedAt_ == Clock::time_point{} ? Clock::now() : openedAt_;
+  readSince_ = Clock::now();
+  openedAt_ = openedAt_ == Clock::time_point{} ? readSince_ : openedAt_;
   AVFormatContext* context = format_.release();
   const int code = avformat_open_input(&context, url.c_str(), input, libavOptions);
   // On failure libavformat has freed the context.
   format_.reset(code < 0 ? nullptr : context);
-  if (code < 0) return openError(code);
-  return {};
+  return code;
 }
 
 std::string Demuxer::container() const {
@@ -216,13 +254,18 @@ Result<std::optional<SourcePacket>> Demuxer::read() {
   while (ready_.empty()) {
     if (ended_) return std::optional<SourcePacket>();
     PacketPtr packet = makePacket();
-    deadline_ = Clock::now() + options_.stallTimeout;
+    readSince_ = Clock::now();
+    deadline_ = deadlineAfter(options_.stallTimeout);
     const int code = av_read_frame(format_.get(), packet.get());
     if (code == AVERROR(EAGAIN)) continue;
     if (code < 0) {
-      const bool failed = (io_ && io_->error()) || (playlist_ && playlist_->refusal());
-      if ((code != AVERROR_EOF || failed) && code != AVERROR_INVALIDDATA) return readError(code);
-      if (failed) return readError(code);
+      const bool unreadable = code == AVERROR_INVALIDDATA;
+      if (unreadable && !hasFailed() && ++unreadableInARow_ < kMostUnreadable && !sourceEnded())
+        continue;
+      if ((code != AVERROR_EOF && !unreadable) || hasFailed() || endsInGarbage())
+        return readError(code);
+      if (unreadable && !sourceEnded()) return readError(code);
+      if (unreadable || (io_ && io_->endedInPacket())) truncated_ = true;
       ended_ = true;
       cut_.clear();
       if (video_)
@@ -231,6 +274,10 @@ Result<std::optional<SourcePacket>> Demuxer::read() {
         audio_->accept(*format_->streams[audio_->streamIndex()], nullptr, Clock::now(), cut_);
     } else {
       packetBytes_ += packet->size;
+      unreadableInARow_ = 0;
+      if (io_) io_->noteMedia();
+      // libavformat hands out what there is of a packet that is not all there.
+      if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0 && sourceEnded()) truncated_ = true;
       chooseTracks();
       const Clock::time_point arrived = io_ && !playlist_ ? io_->lastReadAt() : Clock::now();
       const int index = packet->stream_index;
@@ -248,6 +295,20 @@ Result<std::optional<SourcePacket>> Demuxer::read() {
   return std::optional<SourcePacket>(std::move(next));
 }
 
+// libavformat takes some failures for the end.
+bool Demuxer::hasFailed() const {
+  if (!playlist_) return io_ && io_->error();
+  return io_->error() || playlist_->refusal() || stalled_ ||
+         (playlist_->live() && playlist_->lastError());
+}
+
+bool Demuxer::sourceEnded() const {
+  if (playlist_) return false;
+  return io_ ? io_->ended() : format_->pb != nullptr && avio_feof(format_->pb) != 0;
+}
+
+bool Demuxer::endsInGarbage() const { return io_ && !playlist_ && io_->endedInGarbage(); }
+
 Error Demuxer::readError(int code) const {
   if (playlist_ && playlist_->refusal()) return *playlist_->refusal();
   if (io_ && io_->error()) return *io_->error();
@@ -257,11 +318,20 @@ Error Demuxer::readError(int code) const {
                  .message = "The job was cancelled.",
                  .url = redactUrl(options_.url)};
   if (playlist_ && playlist_->lastError()) return *playlist_->lastError();
-  Error error =
-      Clock::now() >= deadline_
-          ? libavError(ErrorCode::kStalled, Stage::kSource, "The source stopped sending.", code)
-          : libavError(ErrorCode::kFormatInvalid, Stage::kSource,
-                       "The source cannot be read any further.", code);
+  if (stalled_)
+    return FailureSite(Stage::kSource, options_.url)
+        .error(ErrorCode::kStalled, "The playlist has had no new segment for too long.");
+  ErrorCode reason = ErrorCode::kFormatInvalid;
+  std::string message = "The source cannot be read any further.";
+  if (Clock::now() >= deadline_) {
+    reason = ErrorCode::kStalled;
+    message = "The source stopped sending.";
+  } else if (!io_ && !isLocal(options_.url) &&
+             (code == AVERROR(ECONNRESET) || code == AVERROR(EPIPE) || code == AVERROR(EIO))) {
+    reason = ErrorCode::kConnectionReset;
+    message = "The source broke the connection off.";
+  }
+  Error error = libavError(reason, Stage::kSource, std::move(message), code);
   error.url = redactUrl(options_.url);
   return error;
 }
@@ -269,11 +339,15 @@ Error Demuxer::readError(int code) const {
 Error Demuxer::openError(int code) const {
   if (playlist_ && playlist_->refusal()) return *playlist_->refusal();
   if (io_ && io_->error()) return *io_->error();
-  if (stop_.stop_requested() || (playlist_ && playlist_->lastError())) return readError(code);
+  if (stop_.stop_requested() || stalled_ || (playlist_ && playlist_->lastError()))
+    return readError(code);
   const bool network = !io_ && !isLocal(options_.url);
   ErrorCode reason = ErrorCode::kFormatInvalid;
-  if (network && Clock::now() >= deadline_) reason = ErrorCode::kTimedOut;
-  if (code == AVERROR(ECONNREFUSED)) reason = ErrorCode::kConnectionRefused;
+  if ((network && Clock::now() >= deadline_) || code == AVERROR(ETIMEDOUT))
+    reason = ErrorCode::kTimedOut;
+  if (code == AVERROR(ECONNREFUSED) || code == AVERROR(EHOSTUNREACH) ||
+      code == AVERROR(ENETUNREACH))
+    reason = ErrorCode::kConnectionRefused;
   if (code == AVERROR(ECONNRESET)) reason = ErrorCode::kConnectionReset;
   if (code == AVERROR_HTTP_UNAUTHORIZED || code == AVERROR_HTTP_FORBIDDEN)
     reason = ErrorCode::kUnauthorized;
@@ -286,12 +360,37 @@ Error Demuxer::openError(int code) const {
   return error;
 }
 
+Error Demuxer::rtspError(int code, const RtspTarget& target) const {
+  // What is left of a redirect: see onInterrupt.
+  const std::string logged = LogScope::takeLastError();
+  if (code == AVERROR(EINVAL) && logged.find(kNoRedirects) != std::string::npos) {
+    const FailureSite site(Stage::kSource, options_.url);
+    return site.error(ErrorCode::kProtocol,
+                      "The RTSP server redirects to another one, which Millrace does not follow: "
+                      "name the other one outright.");
+  }
+  const auto url = parseUrl(options_.url);
+  if (code == AVERROR(EIO) && url && url->scheme == "rtsps" && Clock::now() < deadline_) {
+    // libavformat returns the same for a certificate it does not trust as for a closed connection.
+    const TlsDiagnosisOptions options{Stage::kSource, *url, target.ip, options_.tls};
+    if (auto tls = diagnoseTls(options, stop_, deadline_)) return *std::move(tls);
+  }
+  return openError(code);
+}
+
 int Demuxer::onInterrupt(void* self) {
-  const auto& demuxer = *static_cast<const Demuxer*>(self);
+  auto& demuxer = *static_cast<Demuxer*>(self);
+  // libavformat's RTSP client follows redirects by itself, past the address policy. Every
+  // connection is checked against this list before it is made, and this is called after that.
+  if (AVFormatContext* context = std::exchange(demuxer.connecting_, nullptr)) {
+    av_freep(&context->protocol_whitelist);
+    context->protocol_whitelist = av_strdup(kNoRedirects);
+  }
   const bool refused = demuxer.playlist_ && demuxer.playlist_->refusal();
-  // Byte sources and playlists keep their own deadlines.
+  // Byte sources keep their own deadlines.
   const bool late = !demuxer.io_ && Clock::now() >= demuxer.deadline_;
-  return demuxer.stop_.stop_requested() || refused || late ? 1 : 0;
+  if (demuxer.playlist_ && demuxer.playlist_->stalled(demuxer.readSince_)) demuxer.stalled_ = true;
+  return demuxer.stop_.stop_requested() || refused || late || demuxer.stalled_ ? 1 : 0;
 }
 
 }  // namespace millrace

@@ -14,6 +14,7 @@
 #include "media/input/video_track.h"
 #include "media/job/job_options.h"
 #include "media/libav.h"
+#include "media/net/rtsp_target.h"
 
 namespace millrace {
 
@@ -30,6 +31,7 @@ class Demuxer : public PacketSource {
   Result<std::optional<SourcePacket>> read() override;
   const Track* videoTrack() const override { return video_ ? &video_->track() : nullptr; }
   const Track* audioTrack() const override { return audio_ ? &audio_->track() : nullptr; }
+  bool truncated() const override { return truncated_; }
   std::string container() const override;
   bool drained() const override;
   std::int64_t bytesRead() const override;
@@ -42,13 +44,19 @@ class Demuxer : public PacketSource {
   Result<void> openPlaylist(std::unique_ptr<ByteSource> playlist, std::vector<std::uint8_t> head,
                             const std::string& url);
   Result<void> openRtsp();
+  Result<void> openRtspAt(const RtspTarget& target);
   Result<void> openFile(const std::string& demuxer);
   Result<void> openFormat(const std::string& demuxer, const std::string& url,
                           AVDictionary** libavOptions);
+  int openContext(const std::string& demuxer, const std::string& url, AVDictionary** libavOptions);
   void chooseTracks();
   void chooseVariant();
+  bool hasFailed() const;
+  bool sourceEnded() const;
+  bool endsInGarbage() const;
   Error readError(int code) const;
   Error openError(int code) const;
+  Error rtspError(int code, const RtspTarget& target) const;
 
   static int onInterrupt(void* self);
 
@@ -58,6 +66,7 @@ class Demuxer : public PacketSource {
   std::unique_ptr<SourceIo> io_;
   std::unique_ptr<PlaylistIo> playlist_;
   InputFormatPtr format_;
+  AVFormatContext* connecting_ = nullptr;  ///< Of RTSP, until its one connection is being made.
   bool wholeFrames_ = true;
   unsigned streamsSeen_ = 0;
   std::optional<VideoTrack> video_;
@@ -67,6 +76,10 @@ class Demuxer : public PacketSource {
   Clock::time_point deadline_ = Clock::time_point::max();
   Clock::time_point openedAt_{};
   std::int64_t packetBytes_ = 0;
+  Clock::time_point readSince_{};
+  bool stalled_ = false;  ///< Of a playlist.
+  int unreadableInARow_ = 0;
+  bool truncated_ = false;
   bool ended_ = false;
 };
 

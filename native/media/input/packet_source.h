@@ -45,6 +45,9 @@ class PacketSource {
   virtual const Track* videoTrack() const = 0;
   virtual const Track* audioTrack() const = 0;
 
+  /// The source has ended properly as far as its protocol goes, and yet in the middle of something.
+  virtual bool truncated() const { return false; }
+
   /// libavformat's short name of the container.
   virtual std::string container() const = 0;
   /// True when nothing that has arrived is left to read: the next `read` waits for the network.

@@ -16,8 +16,8 @@ CodecParametersPtr ParameterChanges::describedBy(const AVStream& stream, const A
   const AVCodecParameters& seen = *stream.codecpar;
   const std::span<const std::uint8_t> seenExtradata = extradataOf(seen);
   const bool rateChanged = seen.sample_rate != 0 && seen.sample_rate != sampleRate_;
-  const bool streamChanged =
-      seen.codec_id != codec_ || rateChanged || !std::ranges::equal(seenExtradata, streamExtradata_);
+  const bool streamChanged = seen.codec_id != codec_ || rateChanged ||
+                             !std::ranges::equal(seenExtradata, streamExtradata_);
   if (streamChanged) {
     codec_ = seen.codec_id;
     sampleRate_ = seen.sample_rate;

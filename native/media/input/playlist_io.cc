@@ -32,6 +32,7 @@ struct PlaylistIo::Opened {
   PlaylistIo* owner;
   std::unique_ptr<ByteSource> source;
   IoContextPtr io;
+  PlaylistTags tags;
 };
 
 PlaylistIo::PlaylistIo(std::string url, InputOptions parent, AddressPolicy policy,
@@ -55,13 +56,17 @@ int PlaylistIo::onOpen(AVFormatContext* context, AVIOContext** io, const char* u
                        AVDictionary** options) {
   auto& self = *static_cast<PlaylistIo*>(context->opaque);
   if ((flags & AVIO_FLAG_WRITE) != 0) return AVERROR(EPERM);
+  // libavformat does not ask between two looks at a playlist that claims to change all the time.
+  const AVIOInterruptCB& interrupt = context->interrupt_callback;
+  if (interrupt.callback != nullptr && interrupt.callback(interrupt.opaque) != 0)
+    return AVERROR_EXIT;
   Result<std::unique_ptr<ByteSource>> source =
       self.open(url, options != nullptr ? *options : nullptr);
   if (!source) {
     self.note(source.error());
     return self.refusal_ ? AVERROR_EXIT : AVERROR(EIO);
   }
-  auto opened = std::make_unique<Opened>(Opened{&self, std::move(*source), nullptr});
+  auto opened = std::make_unique<Opened>(Opened{&self, std::move(*source), nullptr, {}});
   auto* buffer = static_cast<std::uint8_t*>(av_malloc(kBufferBytes));
   if (buffer == nullptr) return AVERROR(ENOMEM);
   opened->io.reset(
@@ -89,8 +94,33 @@ int PlaylistIo::onRead(void* opaque, std::uint8_t* into, int size) {
     opened.owner->note(count.error());
     return count.error().code == ErrorCode::kCancelled ? AVERROR_EXIT : AVERROR(EIO);
   }
-  opened.owner->bytesRead_ += static_cast<std::int64_t>(*count);
-  return *count == 0 ? AVERROR_EOF : static_cast<int>(*count);
+  if (*count == 0) return AVERROR_EOF;
+  PlaylistIo& owner = *opened.owner;
+  owner.bytesRead_ += static_cast<std::int64_t>(*count);
+  opened.tags.read({into, *count});
+  if (opened.tags.isPlaylist()) {
+    owner.learn(opened.tags);
+  } else {
+    owner.lastMediaAt_ = std::chrono::steady_clock::now();
+    owner.lastError_.reset();
+  }
+  return static_cast<int>(*count);
+}
+
+void PlaylistIo::learn(std::span<const std::uint8_t> playlist) {
+  PlaylistTags tags;
+  tags.read(playlist);
+  learn(tags);
+}
+
+void PlaylistIo::learn(const PlaylistTags& tags) {
+  ended_ = ended_ || tags.ended();
+  targetDuration_ = std::max(targetDuration_, tags.targetDuration());
+}
+
+bool PlaylistIo::stalled(std::chrono::steady_clock::time_point since) const {
+  const auto waited = std::chrono::steady_clock::now() - std::max(since, lastMediaAt_);
+  return waited >= parent_.stallTimeout && waited - parent_.stallTimeout >= targetDuration_;
 }
 
 Result<std::unique_ptr<ByteSource>> PlaylistIo::open(const char* url, AVDictionary* options) {

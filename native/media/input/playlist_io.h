@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "media/byte_source.h"
+#include "media/input/playlist_tags.h"
 #include "media/job/job_options.h"
 #include "media/libav.h"
 
@@ -33,8 +35,15 @@ class PlaylistIo {
 
   /// Why the source must end, when something was refused.
   const std::optional<Error>& refusal() const { return refusal_; }
-  /// The last reason a segment or a playlist could not be had.
+  /// Why a segment or a playlist could not be had, the last one since media came.
   const std::optional<Error>& lastError() const { return lastError_; }
+  /// Takes note of the start of a playlist that was read elsewhere.
+  void learn(std::span<const std::uint8_t> playlist);
+  /// The playlists do not say that they have ended.
+  bool live() const { return !ended_; }
+  /// By now a segment should have come, if it was waited for since `since`: the stall timeout is
+  /// over, and the duration of the segment that is being made meanwhile.
+  bool stalled(std::chrono::steady_clock::time_point since) const;
   std::int64_t bytesRead() const { return bytesRead_; }
 
  private:
@@ -46,6 +55,7 @@ class PlaylistIo {
   static int onRead(void* opened, std::uint8_t* into, int size);
   Result<std::unique_ptr<ByteSource>> open(const char* url, AVDictionary* options);
   void note(const Error& error);
+  void learn(const PlaylistTags& tags);
 
   std::string url_;
   InputOptions parent_;
@@ -55,6 +65,9 @@ class PlaylistIo {
   std::vector<std::unique_ptr<Opened>> opened_;
   std::optional<Error> refusal_;
   std::optional<Error> lastError_;
+  bool ended_ = false;
+  std::chrono::seconds targetDuration_{0};
+  std::chrono::steady_clock::time_point lastMediaAt_{};
   std::int64_t bytesRead_ = 0;
 };
 

@@ -79,7 +79,13 @@ Result<void> Reader::readAll(PacketSource& source) {
     bytes_ = source.bytesRead();
     if (!next) return next.error();
     if (!*next && lastTimestampUs_ == AV_NOPTS_VALUE) return noMedia(options_.input.url);
-    if (!*next) return {};
+    if (!*next) {
+      if (source.truncated())
+        events_.onWarning({"SOURCE_TRUNCATED",
+                           "The source ended in the middle of a packet or a picture; what there is "
+                           "of it has gone on."});
+      return {};
+    }
     SourcePacket& packet = **next;
     const Clock::time_point now = Clock::now();
     pace_.waited(now - asked);

@@ -37,6 +37,7 @@ class Reader {
     std::function<void(MediaItem&&)> onItem;
     /// The last event. Without an error: the source ended properly, or `finish` was called.
     std::function<void(std::optional<Error>)> onEnd;
+    std::function<void(WarningEvent&&)> onWarning;
     LogScope::Listener onLog;
   };
 

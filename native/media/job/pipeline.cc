@@ -84,7 +84,7 @@ void Job::Pipeline::build() {
       Reader::Events{[this](const PacketSource& source) { startStages(source); },
                      [this](MediaItem&& item) { onItem(std::move(item)); },
                      [this](std::optional<Error> failure) { onReaderEnd(std::move(failure)); },
-                     logListener()},
+                     [this](WarningEvent&& warning) { emit(std::move(warning)); }, logListener()},
       cancelled_.get_token());
 }
 

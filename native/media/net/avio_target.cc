@@ -104,9 +104,9 @@ AvioTls avioTls() {
   // GnuTLS takes the name to verify from `verifyhost`, but leaves it out of the handshake. mbedTLS,
   // as FFmpeg comes, forgets the name altogether when it is given an address.
   const std::string_view configuration(avformat_configuration());
-  return {configuration.find("--enable-gnutls") != std::string_view::npos, false};
+  return {configuration.find("--enable-gnutls") != std::string_view::npos, false, false};
 #else
-  return {true, true};  // native/deps/patches/ffmpeg sees to both.
+  return {true, true, true};  // native/deps/patches/ffmpeg sees to all three.
 #endif
 }
 

@@ -45,6 +45,8 @@ struct AvioTls {
   bool verifiesNames = false;
   /// Tells the server the name (SNI) when the URL holds an address in its place.
   bool namesPinnedHost = false;
+  /// Verifies certificates for its RTSP client too, which does not ask for that by itself.
+  bool verifiesRtsp = false;
 };
 AvioTls avioTls();
 

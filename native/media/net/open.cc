@@ -14,7 +14,6 @@
 #include "media/net/http_headers.h"
 #include "media/net/http_sink.h"
 #include "media/net/http_source.h"
-#include "media/net/resolver.h"
 #include "media/url.h"
 #include "media/url_redaction.h"
 #include "media/url_reference.h"
@@ -191,22 +190,6 @@ SourceIdentity identityOf(const ByteSource& source, const InputOptions& input) {
     return {http->url(), http->contentType()};
   }
   return {input.url, ""};
-}
-
-Result<std::string> pinnedUrl(const InputOptions& input, const AddressPolicy& policy,
-                              std::stop_token stop) {
-  const FailureSite site(Stage::kSource, input.url);
-  auto url = parseUrl(input.url);
-  if (!url || url->host.empty()) {
-    return site.error(ErrorCode::kOptionsInvalid, "This is not a URL that can be connected to.");
-  }
-  if (auto allowed = checkScheme(policy, url->scheme, site); !allowed) return allowed.error();
-  const std::uint16_t port = url->port != 0 ? url->port : defaultPort(url->scheme);
-  const auto addresses =
-      resolve(url->host, port, policy, std::move(stop), deadlineAfter(input.connectTimeout), site);
-  if (!addresses) return addresses.error();
-  url->host = addresses->front().ip();
-  return toString(*url);
 }
 
 }  // namespace millrace

@@ -15,8 +15,8 @@
 namespace millrace {
 
 /// Opens the source of a job, waiting for the connection and, over HTTP, for a reply that is a
-/// success. `openStream` goes before the URL. RTSP is no byte stream: for it use `pinnedUrl` and
-/// libavformat's demuxer. Call and use on the reader's thread.
+/// success. `openStream` goes before the URL. RTSP is no byte stream: see
+/// `rtspTargets`. Call and use on the reader's thread.
 Result<std::unique_ptr<ByteSource>> openByteSource(const InputOptions& input,
                                                    const AddressPolicy& policy,
                                                    std::stop_token stop);
@@ -45,10 +45,5 @@ struct SourceIdentity {
       contentType;  ///< As the server sent it; empty when it did not, and for other protocols.
 };
 SourceIdentity identityOf(const ByteSource& source, const InputOptions& input);
-
-/// The URL with its host replaced by an address that `policy` permits, for libraries that would
-/// look the name up themselves. Call on any thread; waits for DNS until `input.connectTimeout`.
-Result<std::string> pinnedUrl(const InputOptions& input, const AddressPolicy& policy,
-                              std::stop_token stop);
 
 }  // namespace millrace
