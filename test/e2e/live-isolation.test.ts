@@ -42,9 +42,7 @@ async function expectNotToWait(input: InputOptions, folder: string, http: MediaS
   const [{ name }] = (await once(transcoder, 'renditionFinished')) as [RenditionFinishedEvent];
   expect(name).toBe('good');
   expect(failed).toStrictEqual([]);
-  expect(warnings).toStrictEqual([
-    'OUTPUT_SLOW: Rendition deaf drops whole GOPs: its output takes less than is sent.',
-  ]);
+  expect(warnings).toStrictEqual(['OUTPUT_SLOW: Rendition deaf drops whole GOPs: its output takes less than is sent.']);
   expect(await pictures(good)).toHaveLength(seconds * 30);
   expect(await complaints(good)).toBe('');
 }

@@ -14,7 +14,7 @@ constexpr std::int64_t kLongestGopUs = 10'000'000;
 
 DecodeStage::DecodeStage(Options options, Events events, std::vector<Rung*> rungs,
                          std::stop_token stop)
-    : options_(std::move(options)),
+    : options_(options),
       events_(std::move(events)),
       rungs_(std::move(rungs)),
       stop_(std::move(stop)),
