@@ -126,7 +126,11 @@ describe('A live playlist', () => {
     const renditions = [rendition(join(folder, 'rendition.ts'))];
     const transcoder = new Transcoder({ input: url, renditions, accel: 'none', signal: abort.signal });
     const job = transcoder.run();
-    transcoder.on('renditionStarted', () => setTimeout(() => abort.abort(new Error('enough')), 300));
+    transcoder.on('renditionStarted', () =>
+      setTimeout(() => {
+        abort.abort(new Error('enough'));
+      }, 300),
+    );
     await expect(job).rejects.toThrow('enough');
     const abortedAt = performance.now();
     await transcoder[Symbol.asyncDispose]();
