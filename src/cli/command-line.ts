@@ -40,9 +40,21 @@ export function wholeNumber(option: string, value: string, range: { min: number;
 
 function complaint(message: string, known: readonly string[]): string {
   const unknown = /Unknown option '(-[^']*)'/.exec(message)?.[1];
-  if (unknown === undefined) return message.split('\n')[0] ?? message;
+  if (unknown === undefined) return mistakenValue(message);
   const meant = nearest(unknown.replace(/^-+/, ''), known);
   return `There is no option ${unknown}.` + (meant === undefined ? '' : ` Did you mean --${meant}?`);
+}
+
+/** Node's sentences about a value that is missing or too many, in ours. */
+function mistakenValue(message: string): string {
+  const [sentence = ''] = message.split('\n');
+  const [, option, mistake] = /^Option '(?:-\w, )?(--[\w-]+|-\w)[^']*' (.*)/.exec(sentence) ?? [];
+  if (option === undefined || mistake === undefined) return sentence;
+  if (mistake.startsWith('does not take')) return `${option} takes no value.`;
+  if (mistake.includes('ambiguous')) {
+    return `${option} needs a value; one that begins with a dash is written ${option}=VALUE.`;
+  }
+  return `${option} needs a value.`;
 }
 
 function listed(words: readonly string[]): string {

@@ -53,7 +53,8 @@ export function parseTranscodeArguments(args: string[]): TranscodeArguments {
   const seconds = { min: 0, max: 1e7 };
   const from = flags.from === undefined ? 0 : number('--from', flags.from, seconds);
   if (flags.from !== undefined) job.clip = { from };
-  if (flags.duration !== undefined) job.clip = { from, to: from + number('--duration', flags.duration, seconds) };
+  if (flags.duration !== undefined)
+    job.clip = { from, to: from + number('--duration', flags.duration, { ...seconds, min: 0.001 }) };
   if (flags.verbose) job.logLevel = 'debug';
   return {
     job,

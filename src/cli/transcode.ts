@@ -2,6 +2,7 @@ import { TranscodeError } from '../transcoder/error.js';
 import { Transcoder } from '../transcoder/transcoder.js';
 
 import { exitCodeOf, exitCodes, type Command } from './command.js';
+import { inFlags } from './flag-names.js';
 import { Interruption } from './interruption.js';
 import { openReport } from './open-report.js';
 import { parseTranscodeArguments, type TranscodeArguments } from './transcode-arguments.js';
@@ -96,7 +97,7 @@ function create(wanted: TranscodeArguments, signal: AbortSignal): Transcoder {
   try {
     return new Transcoder({ ...wanted.job, signal });
   } catch (error) {
-    if (!(error instanceof TranscodeError)) throw error;
-    throw new UsageError(error.message, { cause: error });
+    if (!(error instanceof TranscodeError) || error.code !== 'OPTIONS_INVALID') throw error;
+    throw new UsageError(inFlags(error.message, wanted.job.renditions.length), { cause: error });
   }
 }

@@ -18,7 +18,9 @@ describe('remedyFor', () => {
   });
 
   it('speaks of no header where there is no HTTP', () => {
-    expect(remedy({ code: 'UNAUTHORIZED', stage: 'sink', url: 'rtmp://host/live/…' })).toMatch(/stream key(?!.*header)/);
+    expect(remedy({ code: 'UNAUTHORIZED', stage: 'sink', url: 'rtmp://host/live/…' })).toMatch(
+      /stream key(?!.*header)/,
+    );
   });
 
   it('tells a file that is missing from a stream that is not published', () => {
