@@ -77,7 +77,8 @@ async function run(args: string[]): Promise<number> {
       await source?.[Symbol.asyncDispose]();
     }
   } catch (error) {
-    if (!ending.signal.aborted && !breakOff.signal.aborted) report.failed(error);
+    if (ending.signal.aborted || breakOff.signal.aborted) report.brokenOff();
+    else report.failed(error);
     return interruption.exitCode ?? exitCodes.failed;
   } finally {
     interruption.release();

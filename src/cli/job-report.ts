@@ -6,6 +6,8 @@ export interface JobReport {
   event(event: TranscodeEvent): void;
   /** The job failed as a whole. */
   failed(error: unknown): void;
+  /** The job was broken off by the user before it ended. */
+  brokenOff(): void;
   /** A remark of the command line itself, a full sentence. */
   remark(text: string): void;
   /** Nothing more comes; gives back what the report holds (the cursor, listeners). */

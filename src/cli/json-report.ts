@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 
+import { TranscodeError } from '../transcoder/error.js';
 import type { TranscodeEvent } from '../transcoder/events.js';
 
 import { failureJson } from './failure-text.js';
@@ -9,18 +10,25 @@ import type { JobReport } from './job-report.js';
 export class JsonReport implements JobReport {
   readonly #out: Writable;
   readonly #talk: Writable;
+  /** `verbose`: the libraries' log lines too. */
+  readonly #options: { verbose: boolean };
 
-  constructor(out: Writable, talk: Writable) {
+  constructor(out: Writable, talk: Writable, options: { verbose: boolean }) {
     this.#out = out;
     this.#talk = talk;
+    this.#options = options;
   }
 
   event(event: TranscodeEvent): void {
-    this.#line(event);
+    if (event.type !== 'log' || this.#options.verbose) this.#line(event);
   }
 
   failed(error: unknown): void {
     this.#line({ type: 'failed', error: failureJson(error) });
+  }
+
+  brokenOff(): void {
+    this.failed(new TranscodeError('The job was broken off.', { code: 'CANCELLED', stage: 'job' }));
   }
 
   remark(text: string): void {

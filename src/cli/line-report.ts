@@ -8,6 +8,8 @@ import { latency } from './figures.js';
 import { printable } from './ink.js';
 import type { JobReport } from './job-report.js';
 import { describeSource, renditionLine } from './rendition-table.js';
+import { resultOf, type Ending } from './standing.js';
+import { ToldFailures } from './told-failures.js';
 
 /** What a {@link LineReport} says besides failures and remarks. */
 export interface LineReportOptions {
@@ -24,7 +26,10 @@ const progressEveryMs = 5_000;
 export class LineReport implements JobReport {
   readonly #talk: Writable & { isTTY?: boolean };
   readonly #options: LineReportOptions;
+  readonly #told = new ToldFailures();
   #nextProgressMs = progressEveryMs;
+  #started = false;
+  #last: Progress | undefined;
 
   constructor(talk: Writable & { isTTY?: boolean }, options: LineReportOptions) {
     this.#talk = talk;
@@ -34,6 +39,7 @@ export class LineReport implements JobReport {
   event(event: TranscodeEvent): void {
     switch (event.type) {
       case 'started':
+        this.#started = true;
         this.#say(`source: ${describeSource(event.source)}`);
         for (const { name, width, height, encoder, encode, container } of event.renditions) {
           const picture = encoder === undefined ? 'no picture' : `${width}x${height} by ${encoder} on ${encode}`;
@@ -44,9 +50,10 @@ export class LineReport implements JobReport {
         this.#say(`${event.name}: first byte sent ${latency(event.sinceSourceFirstByteMs)} after the source's`);
         break;
       case 'renditionFinished':
-        this.#say(`${event.name}: finished`);
+        // Its last line says so, when it is known whether the source was whole.
         break;
       case 'renditionFailed':
+        this.#told.add(event.error);
         this.#talk.write(failureText(event.error, this.#talk, event.name));
         break;
       case 'warning':
@@ -56,17 +63,24 @@ export class LineReport implements JobReport {
         if (this.#options.verbose) this.#say(`${event.level} ${event.source}: ${event.message}`);
         break;
       case 'progress':
+        this.#last = event;
         if (event.elapsedMs < this.#nextProgressMs) break;
         this.#nextProgressMs = event.elapsedMs + progressEveryMs;
         this.#progress(event);
         break;
       case 'ended':
-        this.#progress(event.result);
+        this.#progress(event.result, 'ended');
     }
   }
 
   failed(error: unknown): void {
-    this.#talk.write(failureText(error, this.#talk));
+    if (this.#started) this.#progress(resultOf(error), 'failed');
+    if (!this.#told.has(error)) this.#talk.write(failureText(error, this.#talk));
+    else if (this.#told.count > 1) this.remark('No rendition is left.');
+  }
+
+  brokenOff(): void {
+    this.#progress(this.#last, 'broken off');
   }
 
   remark(text: string): void {
@@ -77,8 +91,8 @@ export class LineReport implements JobReport {
     // Holds nothing.
   }
 
-  #progress(progress: Progress): void {
-    for (const rendition of progress.renditions) this.#say(renditionLine(rendition));
+  #progress(progress: Progress | undefined, ending?: Ending): void {
+    for (const rendition of progress?.renditions ?? []) this.#say(renditionLine(rendition, ending));
   }
 
   #say(line: string): void {

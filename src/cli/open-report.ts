@@ -15,7 +15,7 @@ export interface ReportOptions {
 
 /** The report that fits: JSON when asked for, a live table on a terminal, plain lines elsewhere. */
 export function openReport({ json, quiet, verbose }: ReportOptions): JobReport {
-  if (json) return new JsonReport(process.stdout, process.stderr);
+  if (json) return new JsonReport(process.stdout, process.stderr, { verbose });
   if (process.stderr.isTTY && !quiet) return new TableReport(process.stderr, { verbose });
   return new LineReport(process.stderr, { quiet, verbose });
 }

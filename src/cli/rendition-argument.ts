@@ -56,7 +56,8 @@ function decimal(text: string, profile: string): number {
 }
 
 function notAProfile(text: string): string {
-  const meant = nearest(text, Object.keys(presets));
-  const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  const names = Object.keys(presets);
+  const meant = nearest(text, names);
+  const hint = meant === undefined ? ` Presets are ${names.join(', ')}.` : ` Did you mean ${meant}?`;
   return `“${redactUrl(text)}” is neither a preset's name nor WIDTHxHEIGHT[@FPS]:BITRATE such as 1280x720@30:3000k.${hint}`;
 }

@@ -1,16 +1,17 @@
 import type { RenditionPlan, SourceInfo } from '../transcoder/events.js';
-import type { Progress, RenditionProgress, RenditionState } from '../transcoder/result.js';
+import type { Progress, RenditionProgress } from '../transcoder/result.js';
 
 import { bitrate, bytes, duration, frameRate, latency } from './figures.js';
 import type { Ink } from './ink.js';
 import { printable } from './ink.js';
+import { standingOf, type Ending, type Standing } from './standing.js';
 
 interface Column {
   title: string;
   /** Columns with the highest number give way first when the terminal is narrow; 0 always stays. */
   dispensable: number;
   left?: true;
-  cell: (rendition: RenditionProgress, plan: RenditionPlan | undefined) => string;
+  cell: (rendition: RenditionProgress, plan: RenditionPlan | undefined, standing: Standing) => string;
 }
 
 const columns: readonly Column[] = [
@@ -28,18 +29,19 @@ const columns: readonly Column[] = [
   { title: 'frames', dispensable: 5, cell: ({ framesOut }) => String(framesOut) },
   { title: 'sent', dispensable: 7, cell: (rendition) => bytes(rendition.bytes) },
   { title: 'dropped', dispensable: 0, cell: dropped },
-  { title: 'state', dispensable: 3, left: true, cell: ({ state }) => state },
+  { title: 'state', dispensable: 3, left: true, cell: (_rendition, _plan, standing) => standing },
 ];
 
 /** The live table: one line per rendition under a heading, in at most `width` columns where that is possible. */
 export function renditionTable(
   progress: Pick<Progress, 'renditions'>,
   plans: readonly RenditionPlan[],
-  { width, ink }: { width: number; ink: Ink },
+  { width, ink, ending }: { width: number; ink: Ink; ending?: Ending | undefined },
 ): string[] {
   const rows = progress.renditions.map((rendition) => {
     const plan = plans.find(({ name }) => name === rendition.name);
-    return { state: rendition.state, cells: columns.map((column) => column.cell(rendition, plan)) };
+    const standing = standingOf(rendition.state, ending);
+    return { standing, cells: columns.map((column) => column.cell(rendition, plan, standing)) };
   });
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...rows.map(({ cells }) => cells[index]?.length ?? 0)),
@@ -55,7 +57,7 @@ export function renditionTable(
       .join('  ')
       .trimEnd();
   const heading = ink.dim(line(columns.map(({ title }) => title)));
-  return [heading, ...rows.map(({ state, cells }) => stateInk(ink, state)(line(cells)))];
+  return [heading, ...rows.map(({ standing, cells }) => standingInk(ink, standing, ending)(line(cells)))];
 }
 
 /** `00:12  h264 1920x1080 30 fps, aac 48 kHz, live  1.00x`. */
@@ -81,11 +83,12 @@ export function describeSource({ container, video, audio, live }: SourceInfo): s
   ].join(', ');
 }
 
-/** One rendition in a line of its own, for where no table can be drawn. */
-export function renditionLine(rendition: RenditionProgress): string {
+/** One rendition in a line of its own, for where no table can be drawn; how it ended stands first. */
+export function renditionLine(rendition: RenditionProgress, ending?: Ending): string {
   const { p50Ms, p99Ms } = rendition.latency ?? {};
+  const standing = standingOf(rendition.state, ending);
   return [
-    `${printable(rendition.name)}: ${rendition.framesOut} frames`,
+    `${printable(rendition.name)}: ${standing === 'running' ? '' : `${standing}, `}${rendition.framesOut} frames`,
     `${rendition.fps.toFixed(1)} fps`,
     bitrate(rendition.bitrateBps),
     `latency ${latency(p50Ms)} / ${latency(p99Ms)}`,
@@ -110,8 +113,10 @@ function fitting(widths: readonly number[], available: number): number[] {
   return shown;
 }
 
-function stateInk(ink: Ink, state: RenditionState): (text: string) => string {
-  if (state === 'failed') return ink.red;
-  if (state === 'finished') return ink.green;
-  return state === 'waiting' ? ink.dim : (text) => text;
+/** Green is for when the job has ended well: until then the source of a finished rendition may yet turn out to have failed. */
+function standingInk(ink: Ink, standing: Standing, ending: Ending | undefined): (text: string) => string {
+  if (standing === 'failed') return ink.red;
+  if (standing === 'ended early' || standing === 'broken off') return ink.yellow;
+  if (standing === 'finished' && ending === 'ended') return ink.green;
+  return standing === 'waiting' ? ink.dim : (text) => text;
 }

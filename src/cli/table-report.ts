@@ -8,6 +8,8 @@ import { inkFor, printable } from './ink.js';
 import type { JobReport } from './job-report.js';
 import { renditionTable, sourceLine } from './rendition-table.js';
 import { Screen } from './screen.js';
+import { resultOf, type Ending } from './standing.js';
+import { ToldFailures } from './told-failures.js';
 
 /** The live table of a terminal, with failures and warnings printed above it. */
 export class TableReport implements JobReport {
@@ -17,6 +19,8 @@ export class TableReport implements JobReport {
   #source: SourceInfo | undefined;
   #plans: readonly RenditionPlan[] = [];
   #progress: Progress | undefined;
+  #ending: Ending | undefined;
+  readonly #told = new ToldFailures();
 
   constructor(terminal: WriteStream, { verbose }: { verbose: boolean }) {
     this.#terminal = terminal;
@@ -35,6 +39,7 @@ export class TableReport implements JobReport {
         this.#draw();
         break;
       case 'renditionFailed':
+        this.#told.add(event.error);
         this.#screen.print(failureText(event.error, this.#terminal, event.name));
         break;
       case 'warning':
@@ -50,7 +55,7 @@ export class TableReport implements JobReport {
         break;
       case 'ended':
         this.#progress = event.result;
-        this.#draw();
+        this.#end('ended');
         break;
       case 'renditionStarted':
       case 'renditionFinished':
@@ -60,7 +65,14 @@ export class TableReport implements JobReport {
   }
 
   failed(error: unknown): void {
-    this.#screen.print(failureText(error, this.#terminal));
+    if (!this.#told.has(error)) this.#screen.print(failureText(error, this.#terminal));
+    else if (this.#told.count > 1) this.remark('No rendition is left.');
+    this.#progress = resultOf(error) ?? this.#progress;
+    this.#end('failed');
+  }
+
+  brokenOff(): void {
+    this.#end('broken off');
   }
 
   remark(text: string): void {
@@ -72,10 +84,17 @@ export class TableReport implements JobReport {
     this.#screen.close();
   }
 
+  /** The table stays as the last word, unless it has nothing to say. */
+  #end(ending: Ending): void {
+    this.#ending = ending;
+    if (this.#source !== undefined) this.#draw();
+    else this.#screen.draw([]);
+  }
+
   readonly #draw = (): void => {
     const lines = [sourceLine(this.#source, this.#progress)];
     if (this.#progress !== undefined) {
-      const look = { width: this.#screen.width - 1, ink: inkFor(this.#terminal) };
+      const look = { width: this.#screen.width - 1, ink: inkFor(this.#terminal), ending: this.#ending };
       lines.push(...renditionTable(this.#progress, this.#plans, look));
     }
     this.#screen.draw(lines);

@@ -117,6 +117,8 @@ function renditionOptions(flags: Flags, json: boolean): RenditionOptions[] {
   if (toStdout > 1) throw new UsageError('Only one rendition can go to the standard output.');
   if (toStdout > 0 && json)
     throw new UsageError('--json writes to the standard output, so no rendition can go there too.');
+  if (toStdout > 0 && stdout.isTTY)
+    throw new UsageError('A rendition cannot go to a terminal: add “> FILE” or “| PROGRAM”, or name a file.');
   const overrides = profileOverrides(flags);
   const taken = new Map<string, number>();
   return wanted.map(({ profile, output }) => {

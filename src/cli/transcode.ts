@@ -1,4 +1,5 @@
 import { TranscodeError } from '../transcoder/error.js';
+import { presets } from '../transcoder/presets.js';
 import { Transcoder } from '../transcoder/transcoder.js';
 
 import { exitCodeOf, exitCodes, type Command } from './command.js';
@@ -13,8 +14,8 @@ const help = `millrace transcode INPUT --rendition PROFILE=OUTPUT …
 Pulls the source while it is being produced, decodes it once, and pushes every rendition as it is made.
 
   INPUT     http(s), rtmp(s), srt, rtsp(s) URL, a file, or - for the standard input
-  PROFILE   a preset's name such as P720p30fps16x9, or WIDTHxHEIGHT[@FPS]:BITRATE such as
-            1280x720@30:3000k; a side of 0 follows the source's aspect, no FPS keeps the source's
+  PROFILE   a preset's name (below), or WIDTHxHEIGHT[@FPS]:BITRATE such as 1280x720@30:3000k;
+            a side of 0 follows the source's aspect, no FPS keeps the source's
   OUTPUT    http(s), rtmp(s), srt URL, a file, or - for the standard output (needs --output-format)
 
 What to make
@@ -51,6 +52,9 @@ What is said
   -q, --quiet                        failures and warnings only
       --verbose                      the log lines of the libraries inside too
 
+Presets: height, frame rate, aspect
+${presetLines()}
+
 Ctrl-C ends the source there and finishes every output; a second one breaks off.
 Exit code: 0 every rendition was delivered, 1 one or all failed, 2 usage, 130 Ctrl-C, 143 SIGTERM.
 
@@ -59,6 +63,16 @@ Exit code: 0 every rendition was delivered, 1 one or all failed, 2 usage, 130 Ct
 `;
 
 export const command: Command = { help, run };
+
+function presetLines(): string {
+  const rows: string[] = [];
+  for (const name of Object.keys(presets)) {
+    const row = rows.at(-1);
+    if (row === undefined || row.length > 80) rows.push(`  ${name}`);
+    else rows[rows.length - 1] = `${row}  ${name}`;
+  }
+  return rows.join('\n');
+}
 
 async function run(args: string[]): Promise<number> {
   const wanted = parseTranscodeArguments(args);
@@ -84,7 +98,8 @@ async function run(args: string[]): Promise<number> {
     }
     return exitCodes.failed;
   } catch (error) {
-    if (!breakOff.signal.aborted) report.failed(error);
+    if (breakOff.signal.aborted) report.brokenOff();
+    else report.failed(error);
     return interruption.exitCode ?? exitCodes.failed;
   } finally {
     interruption.release();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { presets } from '../../src/transcoder/presets.js';
 import { millrace } from './millrace-process.js';
 
 const rendition = ['--rendition', '640x360:800k=/tmp/never.ts'];
@@ -30,6 +31,15 @@ describe('millrace', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^millrace ${command}`));
     expect(await millrace(['help', command])).toMatchObject({ code: 0, stdout });
+  });
+
+  it('names every preset, in the help and where an unknown one was asked for', async () => {
+    const { stdout } = await millrace(['transcode', '--help']);
+    const { stderr } = await millrace(['transcode', 'a.ts', '-r', 'HD=/tmp/never.ts']);
+    for (const preset of Object.keys(presets)) {
+      expect(stdout).toContain(preset);
+      expect(stderr).toContain(preset);
+    }
   });
 
   it('suggests the command that was meant', async () => {

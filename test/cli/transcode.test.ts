@@ -74,7 +74,7 @@ describe('millrace transcode', () => {
     const { stderr } = await millrace(['transcode', source, '-r', `320x180:300k=${join(folder, 'lines.ts')}`]);
     expect(stderr).toMatch(/^source: h264 640x360 30 fps, aac 48 kHz, mpegts$/m);
     expect(stderr).toMatch(/^320x180: 320x180 by libx264 on cpu, as mpegts$/m);
-    expect(stderr).toMatch(/^320x180: 60 frames, /m);
+    expect(stderr).toMatch(/^320x180: finished, 60 frames, /m);
     expect(stderr).not.toMatch(/[\u001b\r]/);
   });
 
@@ -152,6 +152,13 @@ describe('failures', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^320x180: .*\n(.*\n)*\s+why\s+UNAUTHORIZED \(sink, HTTP 403\)/m);
     expect(await framesIn((await sink.over('/kept.ts')).bytes)).toBe(60);
+  });
+
+  it('of a pipe whose reader has seen enough say so', async () => {
+    const script = `"${process.execPath}" "${bin}" transcode "${longSource}" -r 320x180:3M=- --output-format mpegts`;
+    const { stderr } = await execute('bash', ['-c', `${script} | head -c 1000 > /dev/null`]);
+    expect(stderr).toContain('STREAM_FAILED (sink)');
+    expect(stderr).toContain('The reader of the pipe closed it');
   });
 
   it('are lines of JSON too', async () => {
@@ -246,6 +253,12 @@ describe('on a terminal', () => {
     expect(shown).toMatch(/\u001b\[\d+A\r\u001b\[J/);
     expect(shown).toMatch(/rendition .*p50 .*p99 .*dropped/);
     expect(shown).toMatch(/320x180 .*finished/);
+  });
+
+  it('is sent no rendition', async () => {
+    const args = `transcode ${source} -r 320x180:300k=- --output-format mpegts`;
+    const shown = onTerminal(args, { NO_COLOR: '1' });
+    await expect(shown).rejects.toMatchObject({ code: 2, stdout: expect.stringContaining('terminal') as string });
   });
 
   it('uses no colours with NO_COLOR', async () => {
