@@ -18,6 +18,8 @@ const outputFormats = ['mpegts', 'flv', 'mp4'] as const;
 
 export function validateInput(value: unknown, where: string): ValidInput {
   const options: unknown = isAddress(value) || value instanceof Readable ? { [keyFor(value)]: value } : value;
+  refuseWebStream(value, where);
+  if (!isOptions(options)) return reject(where, 'a URL, the path of a file, a Readable or an object', value);
   const fields = fieldsOf<keyof InputOptions>(options, where, ['url', 'stream', 'format', 'pace', ...connectionKeys]);
   const format = choice(fields.format, `${where}.format`, inputFormats, '' as const);
   const pace = choice(fields.pace, `${where}.pace`, ['auto', 'live', 'readAhead'] as const, 'auto' as const);
@@ -26,6 +28,7 @@ export function validateInput(value: unknown, where: string): ValidInput {
     return { url, format, pace, ...validateConnection(fields, scheme, where) };
   }
   const { stream } = fields;
+  refuseWebStream(stream, `${where}.stream`);
   if (!(stream instanceof Readable)) return reject(`${where}.stream`, 'a Readable of node:stream', stream);
   if (stream.readableEncoding) throw misuse(`${where} is a stream of text; media needs one without an encoding.`);
   if (format === 'hls') throw misuse(`${where} cannot be HLS: a playlist has to come from a URL to refer to others.`);
@@ -34,6 +37,8 @@ export function validateInput(value: unknown, where: string): ValidInput {
 
 export function validateOutput(value: unknown, where: string): ValidOutput {
   const options: unknown = isAddress(value) || isWritable(value) ? { [keyFor(value)]: value } : value;
+  refuseWebStream(value, where);
+  if (!isOptions(options)) return reject(where, 'a URL, the path of a file, a Writable or an object', value);
   const fields = fieldsOf<keyof OutputOptions>(options, where, [
     'url',
     'stream',
@@ -54,6 +59,7 @@ export function validateOutput(value: unknown, where: string): ValidOutput {
     };
   }
   const { stream } = fields;
+  refuseWebStream(stream, `${where}.stream`);
   if (!isWritable(stream)) return reject(`${where}.stream`, 'a Writable of node:stream', stream);
   if (format === undefined) {
     throw misuse(
@@ -72,6 +78,17 @@ function isAddress(value: unknown): value is string | URL {
 function isWritable(value: unknown): value is Writable {
   if (typeof value !== 'object' || value === null) return false;
   return (['write', 'end', 'destroy', 'on'] as const).every((name) => typeof Reflect.get(value, name) === 'function');
+}
+
+function isOptions(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What `fetch` has for a body, and the like of it: near enough to be tried, so that it is told what to do. */
+function refuseWebStream(value: unknown, where: string): void {
+  const kind = value instanceof ReadableStream ? 'Readable' : value instanceof WritableStream ? 'Writable' : undefined;
+  if (kind === undefined) return;
+  throw misuse(`${where} is a web stream; make it one of node:stream with ${kind}.fromWeb(…).`);
 }
 
 function keyFor(value: unknown): 'url' | 'stream' {
