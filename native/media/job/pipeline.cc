@@ -45,8 +45,11 @@ Job::Pipeline::~Pipeline() {
 void Job::Pipeline::build() {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const std::vector<int> threads = encoderThreads(options_.tune, options_.renditions, cores);
-  for (std::size_t i = 0; i < threads.size(); ++i)
-    buildRendition(options_.renditions[i], threads[i]);
+  std::vector<std::string> taken{options_.input.url};
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    buildRendition(options_.renditions[i], threads[i], taken);
+    taken.push_back(options_.renditions[i].output.url);
+  }
 
   std::vector<Rung*> rungs;
   std::vector<AudioStage::Output> outputs;
@@ -88,7 +91,8 @@ void Job::Pipeline::build() {
       cancelled_.get_token());
 }
 
-void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderThreads) {
+void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderThreads,
+                                   std::vector<std::string> taken) {
   auto owned = std::make_unique<Rendition>();
   Rendition& rendition = *owned;
   rendition.name = options.name;
@@ -96,7 +100,7 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
   rendition.plan.name = options.name;
   rendition.plan.container = Muxer::formatName(container);
   rendition.sink = std::make_unique<Sink>(
-      Sink::Options{options.output, container, options_.addressPolicy,
+      Sink::Options{options.output, container, options_.addressPolicy, std::move(taken),
                     [this] { return options_.tune == Tune::kQuality || !reader_->live(); }},
       Sink::Events{[this, &rendition] { onFirstByte(rendition); },
                    [this, &rendition](std::optional<Error> failure) {

@@ -53,7 +53,8 @@ class Job::Pipeline {
   };
 
   void build();
-  void buildRendition(const RenditionOptions& options, int encoderThreads);
+  void buildRendition(const RenditionOptions& options, int encoderThreads,
+                      std::vector<std::string> taken);
   void supervise();
   void startStages(const PacketSource& source);
   void onReaderEnd(std::optional<Error> failure);

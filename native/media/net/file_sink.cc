@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "media/file_url.h"
+#include "media/url_redaction.h"
 
 namespace millrace {
 namespace {
@@ -31,6 +35,13 @@ Error writeError(int systemError, const FailureSite& site) {
                     std::strerror(systemError));
 }
 
+bool isSameFile(const std::string& urlOrPath, const struct stat& file) {
+  const auto path = filePath(urlOrPath);
+  struct stat status {};
+  return path && stat(path->c_str(), &status) == 0 && status.st_dev == file.st_dev &&
+         status.st_ino == file.st_ino;
+}
+
 }  // namespace
 
 FileSink::FileSink(FileDescriptor file, const OutputOptions& output, std::stop_token stop)
@@ -41,12 +52,24 @@ FileSink::FileSink(FileDescriptor file, const OutputOptions& output, std::stop_t
 
 Result<std::unique_ptr<FileSink>> FileSink::open(const std::string& path,
                                                  const OutputOptions& output,
+                                                 const std::vector<std::string>& taken,
                                                  std::stop_token stop) {
   const FailureSite site(Stage::kSink, output.url);
   constexpr mode_t kReadableByAll = 0666;  // The process's umask has the last word.
   FileDescriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, kReadableByAll));
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, kReadableByAll));
   if (!file) return openError(errno, site);
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) return openError(errno, site);
+  if (S_ISREG(status.st_mode)) {
+    // Only now, so that of two names of a file that was not there the later one finds it.
+    for (const std::string& other : taken)
+      if (isSameFile(other, status))
+        return site.error(ErrorCode::kOptionsInvalid,
+                          "This is the same file as " + redactUrl(other) +
+                              ", under another name; choose another file.");
+    if (ftruncate(file.get(), 0) != 0) return writeError(errno, site);
+  }
   return std::unique_ptr<FileSink>(new FileSink(std::move(file), output, std::move(stop)));
 }
 

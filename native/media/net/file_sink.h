@@ -3,6 +3,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "media/byte_sink.h"
 #include "media/job/job_options.h"
@@ -17,9 +18,12 @@ namespace millrace {
 /// system. Threads: as ByteSink.
 class FileSink final : public ByteSink {
  public:
-  /// `path` is a path, not a URL. Errors: NOT_FOUND for a folder that is not there, FILE_FAILED.
+  /// `path` is a path, not a URL. `taken`: as openByteSink. Errors: NOT_FOUND for a folder that is
+  /// not there, OPTIONS_INVALID for a file that is taken, FILE_FAILED.
   static Result<std::unique_ptr<FileSink>> open(const std::string& path,
-                                                const OutputOptions& output, std::stop_token stop);
+                                                const OutputOptions& output,
+                                                const std::vector<std::string>& taken,
+                                                std::stop_token stop);
 
   Result<void> write(std::span<const std::uint8_t> bytes) override;
   Result<void> finish() override;

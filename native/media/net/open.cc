@@ -131,7 +131,8 @@ Result<std::unique_ptr<ByteSource>> openByteSource(const InputOptions& input,
 }
 
 Result<std::unique_ptr<ByteSink>> openByteSink(const OutputOptions& output,
-                                               const AddressPolicy& policy, std::stop_token stop) {
+                                               const AddressPolicy& policy, std::stop_token stop,
+                                               const std::vector<std::string>& taken) {
   const FailureSite site(Stage::kSink, output.url);
   if (output.openStream) {
     auto stream = output.openStream(std::move(stop));
@@ -152,7 +153,7 @@ Result<std::unique_ptr<ByteSink>> openByteSink(const OutputOptions& output,
       return site.error(ErrorCode::kOptionsInvalid,
                         "This URL does not name a file on this machine.");
     }
-    return as<ByteSink>(FileSink::open(*path, output, stop));
+    return as<ByteSink>(FileSink::open(*path, output, taken, stop));
   });
 }
 

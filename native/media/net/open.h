@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "media/byte_sink.h"
 #include "media/byte_source.h"
@@ -22,10 +23,12 @@ Result<std::unique_ptr<ByteSource>> openByteSource(const InputOptions& input,
                                                    std::stop_token stop);
 
 /// Opens an output, waiting for the connection: an RTMP server has then accepted the publication,
-/// an HTTP server has the head of the request and has not refused it so far. Call and use on the
-/// sink's thread.
+/// an HTTP server has the head of the request and has not refused it so far. A file must not be one
+/// of the job's others, whatever links lead to it: `taken` has the URLs of the source and of the
+/// outputs before this one. Call and use on the sink's thread.
 Result<std::unique_ptr<ByteSink>> openByteSink(const OutputOptions& output,
-                                               const AddressPolicy& policy, std::stop_token stop);
+                                               const AddressPolicy& policy, std::stop_token stop,
+                                               const std::vector<std::string>& taken = {});
 
 /// Opens what a playlist refers to. `base` is the playlist's own URL after redirects
 /// (`identityOf`), `reference` is as written in it. A playlist from http(s) may only refer to

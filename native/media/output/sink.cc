@@ -54,7 +54,8 @@ std::optional<std::int64_t> Sink::firstTimestampUs() const { return present(firs
 std::optional<std::int64_t> Sink::lastTimestampUs() const { return present(lastTimestampUs_); }
 
 Result<void> Sink::run() {
-  Result<std::unique_ptr<ByteSink>> opened = openByteSink(options_.output, options_.policy, stop_);
+  Result<std::unique_ptr<ByteSink>> opened =
+      openByteSink(options_.output, options_.policy, stop_, options_.taken);
   if (!opened) return opened.error();
   bytesOut_ = std::move(*opened);
   while (std::optional<MediaItem> item = queue_.pop(stop_))

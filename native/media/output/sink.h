@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "media/byte_sink.h"
 #include "media/job/job_options.h"
@@ -30,6 +31,7 @@ class Sink {
     OutputOptions output;
     Container container = Container::kMpegTs;
     AddressPolicy policy;
+    std::vector<std::string> taken;  ///< As openByteSink.
     /// Audio waits for the video of its time. For tunes and sources where video comes late anyway.
     std::function<bool()> interleave;
   };
