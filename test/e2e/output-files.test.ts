@@ -1,4 +1,4 @@
-import { copyFile, link, readFile, symlink } from 'node:fs/promises';
+import { copyFile, link, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
@@ -39,5 +39,21 @@ describe('An output to a file', () => {
       { state: 'failed', error: { code: 'OPTIONS_INVALID', url: alias } },
     ]);
     expect(await pictures(output)).toHaveLength(60);
+  });
+
+  test('replaces what was there, however long that was', async ({ folder }) => {
+    const output = join(folder, 'a.ts');
+    await writeFile(output, Buffer.alloc(10_000_000));
+    const { renditions } = await transcode({ input: await original(), renditions: [rendition(output)] });
+    expect(await readFile(output)).toHaveLength(renditions[0]?.bytes ?? -1);
+  });
+
+  test('leaves what was there when there is nothing to send', async ({ folder }) => {
+    const output = join(folder, 'kept.mp4');
+    await writeFile(output, 'what was there before');
+    await expect(
+      transcode({ input: await original(), clip: { from: 100 }, renditions: [rendition(output)] }),
+    ).rejects.toMatchObject({ code: 'NO_MEDIA' });
+    expect(await readFile(output, 'utf8')).toBe('what was there before');
   });
 });

@@ -44,8 +44,10 @@ bool isSameFile(const std::string& urlOrPath, const struct stat& file) {
 
 }  // namespace
 
-FileSink::FileSink(FileDescriptor file, const OutputOptions& output, std::stop_token stop)
+FileSink::FileSink(FileDescriptor file, bool isRegular, const OutputOptions& output,
+                   std::stop_token stop)
     : file_(std::move(file)),
+      holdsOldBytes_(isRegular),
       site_(Stage::kSink, output.url),
       stallTimeout_(output.stallTimeout),
       wake_(std::move(stop)) {}
@@ -61,16 +63,23 @@ Result<std::unique_ptr<FileSink>> FileSink::open(const std::string& path,
   if (!file) return openError(errno, site);
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return openError(errno, site);
-  if (S_ISREG(status.st_mode)) {
+  const bool isRegular = S_ISREG(status.st_mode);
+  if (isRegular) {
     // Only now, so that of two names of a file that was not there the later one finds it.
     for (const std::string& other : taken)
       if (isSameFile(other, status))
         return site.error(ErrorCode::kOptionsInvalid,
                           "This is the same file as " + redactUrl(other) +
                               ", under another name; choose another file.");
-    if (ftruncate(file.get(), 0) != 0) return writeError(errno, site);
   }
-  return std::unique_ptr<FileSink>(new FileSink(std::move(file), output, std::move(stop)));
+  return std::unique_ptr<FileSink>(
+      new FileSink(std::move(file), isRegular, output, std::move(stop)));
+}
+
+Result<void> FileSink::dropOldBytes() {
+  if (!std::exchange(holdsOldBytes_, false)) return {};
+  if (ftruncate(file_.get(), 0) != 0) return writeError(errno, site_);
+  return {};
 }
 
 Result<void> FileSink::write(std::span<const std::uint8_t> bytes) {
@@ -83,6 +92,7 @@ Result<void> FileSink::write(std::span<const std::uint8_t> bytes) {
       return site_.error(ErrorCode::kStalled,
                          "The output took no bytes for " + inSeconds(stallTimeout_) + ".");
     }
+    if (Result<void> dropped = dropOldBytes(); !dropped) return dropped;
     const ssize_t count = ::write(file_.get(), bytes.data(), bytes.size());
     if (count >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(count));
@@ -95,6 +105,7 @@ Result<void> FileSink::write(std::span<const std::uint8_t> bytes) {
 }
 
 Result<void> FileSink::finish() {
+  if (Result<void> dropped = dropOldBytes(); !dropped) return dropped;
   // Network file systems report a failed write as late as here.
   if (file_.reset() != 0) return writeError(errno, site_);
   return {};

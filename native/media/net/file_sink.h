@@ -14,8 +14,9 @@
 
 namespace millrace {
 
-/// A file, made new or written over; or a named pipe or device. Every write goes straight to the
-/// system. Threads: as ByteSink.
+/// A file, made new, or written over from the first byte on, so that one that fails before it keeps
+/// what is in it; or a named pipe or device. Every write goes straight to the system. Threads: as
+/// ByteSink.
 class FileSink final : public ByteSink {
  public:
   /// `path` is a path, not a URL. `taken`: as openByteSink. Errors: NOT_FOUND for a folder that is
@@ -29,9 +30,12 @@ class FileSink final : public ByteSink {
   Result<void> finish() override;
 
  private:
-  FileSink(FileDescriptor file, const OutputOptions& output, std::stop_token stop);
+  FileSink(FileDescriptor file, bool isRegular, const OutputOptions& output, std::stop_token stop);
+
+  Result<void> dropOldBytes();
 
   FileDescriptor file_;
+  bool holdsOldBytes_;  ///< Of before this job, as far as anybody knows.
   FailureSite site_;
   std::chrono::milliseconds stallTimeout_;
   WakeSignal wake_;
