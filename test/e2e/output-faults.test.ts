@@ -203,6 +203,21 @@ describe.skipIf(srtMissing)(`An output over SRT fails alone ${srtMissing}`, () =
   });
 });
 
+test.for(['mpegts', 'flv', 'mp4'] as const)(
+  'An output that takes not a byte of %s is not said to have started',
+  async (format) => {
+    const transcoder = new Transcoder({
+      input: await original(),
+      accel: 'none',
+      renditions: [rendition({ url: '/dev/full', format })],
+    });
+    const started: string[] = [];
+    transcoder.on('renditionStarted', ({ name }) => started.push(name));
+    await expect(transcoder.run()).rejects.toMatchObject({ code: 'FILE_FAILED' });
+    expect(started).toStrictEqual([]);
+  },
+);
+
 test('When every output fails, the job rejects with the first failure and tells all of them', async ({ http }) => {
   const transcoder = new Transcoder({
     input: await original(),

@@ -118,8 +118,16 @@ Result<void> Sink::openMuxer() {
   if (!opened) return opened.error();
   muxer_ = std::move(*opened);
   tracksChanged_ = false;
-  if (!std::exchange(headerSent_, true)) events_.onFirstByte();
+  headerSent_ = true;
+  countBytes();
   return {};
+}
+
+// A container may write nothing before its first packet.
+void Sink::countBytes() {
+  const bool isFirst = bytes_ == 0;
+  bytes_ = bytesOfClosedMuxers_ + muxer_->bytes();
+  if (isFirst && bytes_ > 0) events_.onFirstByte();
 }
 
 Result<void> Sink::writeDue(bool ending) {
@@ -149,7 +157,7 @@ Result<void> Sink::write(MediaPacket packet) {
   Result<void> written =
       packet.video ? muxer_->writeVideo(*packet.packet) : muxer_->writeAudio(*packet.packet);
   if (!written) return written;
-  bytes_ = bytesOfClosedMuxers_ + muxer_->bytes();
+  countBytes();
   const bool counted = packet.video || !muxer_->hasVideo();
   if (counted) {
     if (firstTimestampUs_ == kNone || pts < firstTimestampUs_) firstTimestampUs_ = pts;
@@ -172,7 +180,7 @@ Result<void> Sink::finish() {
   }
   if (Result<void> written = writeDue(true); !written) return written;
   if (Result<void> ended = muxer_->finish(); !ended) return ended;
-  bytes_ = bytesOfClosedMuxers_ + muxer_->bytes();
+  countBytes();
   return bytesOut_->finish();
 }
 

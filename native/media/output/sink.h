@@ -69,6 +69,7 @@ class Sink {
   Result<void> openMuxer();
   Result<void> writeDue(bool ending);
   Result<void> write(MediaPacket packet);
+  void countBytes();
   Result<void> finish();
 
   Options options_;
