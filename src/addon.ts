@@ -24,7 +24,7 @@ import type {
   UrlScheme,
   VideoCodec,
 } from './transcoder/options.js';
-import type { Progress } from './transcoder/result.js';
+import type { Progress, TranscodeResult } from './transcoder/result.js';
 
 /** The native addon, as `native/addon` exports it. What it is given is trusted: `validateOptions` has been there. */
 export interface Addon {
@@ -135,6 +135,9 @@ export interface NativeFailure {
   error: NativeError;
 }
 
+/** The renditions' errors are the event's `failures`. */
+export type NativeResult = Progress & Pick<TranscodeResult, 'source' | 'timestampBaseUs'>;
+
 /** `ended` is the last event of the media; `closed` follows when no thread is left. */
 export type NativeEvent =
   | StartedEvent
@@ -144,7 +147,7 @@ export type NativeEvent =
   | WarningEvent
   | LogEvent
   | ProgressEvent
-  | { type: 'ended'; error?: NativeError; failures: NativeFailure[]; result: Progress }
+  | { type: 'ended'; error?: NativeError; failures: NativeFailure[]; result: NativeResult }
   | { type: 'closed' };
 
 let addon: Addon | undefined;

@@ -69,8 +69,8 @@ Napi::Object sourceToJs(Napi::Env env, const SourceInfo& source) {
   if (!source.audioCodec.empty()) {
     Napi::Object audio = Napi::Object::New(env);
     audio.Set("codec", source.audioCodec);
-    audio.Set("sampleRateHz", source.audioSampleRate);
-    audio.Set("channels", source.audioChannels);
+    if (source.audioSampleRate > 0) audio.Set("sampleRateHz", source.audioSampleRate);
+    if (source.audioChannels > 0) audio.Set("channels", source.audioChannels);
     object.Set("audio", audio);
   }
   return object;
@@ -215,6 +215,10 @@ struct ToJs {
     object.Set("failures", list(env, event.failures, &failureToJs));
     Napi::Object result = Napi::Object::New(env);
     setProgress(result, event.result);
+    if (event.source) {
+      result.Set("source", sourceToJs(env, *event.source));
+      result.Set("timestampBaseUs", number(env, event.timestampBaseUs));
+    }
     object.Set("result", result);
     return object;
   }

@@ -76,9 +76,10 @@ export function sourceLine(source: SourceInfo | undefined, progress: Progress | 
 /** `h264 1920x1080 30 fps, aac 48 kHz, live`. */
 export function describeSource({ container, video, audio, live }: SourceInfo): string {
   const rate = video?.fps === undefined ? '' : ` ${frameRate(video.fps)} fps`;
+  const sampling = audio?.sampleRateHz === undefined ? '' : ` ${audio.sampleRateHz / 1000} kHz`;
   return [
     video === undefined ? 'no video' : `${video.codec} ${video.width}x${video.height}${rate}`,
-    audio === undefined ? 'no audio' : `${audio.codec} ${audio.sampleRateHz / 1000} kHz`,
+    audio === undefined ? 'no audio' : `${audio.codec}${sampling}`,
     live ? `${container}, live` : container,
   ].join(', ');
 }

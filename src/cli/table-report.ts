@@ -55,6 +55,7 @@ export class TableReport implements JobReport {
         break;
       case 'ended':
         this.#progress = event.result;
+        this.#source = event.result.source;
         this.#end('ended');
         break;
       case 'renditionStarted':

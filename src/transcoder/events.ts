@@ -106,7 +106,7 @@ export interface EndedEvent {
   result: TranscodeResult;
 }
 
-/** What the source turned out to be. */
+/** What the source turned out to be: in `started` as far as it is known by then, in the result to its end. */
 export interface SourceInfo {
   /** libavformat's short name, e.g. `mpegts`. */
   container: string;
@@ -128,8 +128,9 @@ export interface SourceInfo {
   audio?: {
     /** E.g. `aac`. */
     codec: string;
-    sampleRateHz: number;
-    channels: number;
+    /** Absent: not known yet, as with MPEG-TS before its first sound; likewise `channels`. */
+    sampleRateHz?: number;
+    channels?: number;
   };
 }
 

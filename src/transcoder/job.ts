@@ -1,7 +1,7 @@
 import { loadAddon } from '../addon.js';
 import type { NativeError, NativeEvent, NativeFailure, NativeJob } from '../addon.js';
 import { TranscodeError } from './error.js';
-import type { StartedEvent, TranscodeEvent } from './events.js';
+import type { TranscodeEvent } from './events.js';
 import { InputStream } from './input-stream.js';
 import { OutputStream } from './output-stream.js';
 import type { RenditionResult, TranscodeResult } from './result.js';
@@ -22,7 +22,6 @@ export class Job {
   readonly #outputs = new Map<string, OutputStream>();
   /** By the rendition's name. */
   readonly #failures = new Map<string, TranscodeError>();
-  #started: StartedEvent | undefined;
   /** Told when no thread is left. */
   #end: EndEvent | undefined;
   #onClosed!: () => void;
@@ -75,10 +74,6 @@ export class Job {
 
   #receive(event: NativeEvent): void {
     switch (event.type) {
-      case 'started':
-        this.#started = event;
-        this.#onEvent(event);
-        break;
       case 'renditionFailed':
         this.#onEvent({ type: 'renditionFailed', name: event.name, error: this.#failureOf(event) });
         break;
@@ -90,6 +85,7 @@ export class Job {
         if (this.#end) this.#onEvent(this.#end);
         this.#onClosed();
         break;
+      case 'started':
       case 'renditionStarted':
       case 'renditionFinished':
       case 'warning':
@@ -113,10 +109,6 @@ export class Job {
       return { ...progress, state: 'failed', error: failure ?? fallback };
     });
     const summary: TranscodeResult = { ...result, renditions };
-    if (this.#started) {
-      summary.source = this.#started.source;
-      summary.timestampBaseUs = this.#started.timestampBaseUs;
-    }
     if (!error) return { type: 'succeeded', result: summary };
     return { type: 'failed', error: toTranscodeError(error, fallback.cause, summary) };
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { inkFor, printable } from '../../src/cli/ink.js';
-import { renditionTable } from '../../src/cli/rendition-table.js';
+import { describeSource, renditionTable } from '../../src/cli/rendition-table.js';
 import type { RenditionPlan } from '../../src/transcoder/events.js';
 import type { RenditionProgress } from '../../src/transcoder/result.js';
 
@@ -116,5 +116,19 @@ describe('inkFor', () => {
 describe('printable', () => {
   it('takes out what would steer a terminal', () => {
     expect(printable('a\u001b[2Jb\r\nc\u009b31md')).toBe('a [2Jb c 31md');
+  });
+});
+
+describe('describeSource', () => {
+  const source = { container: 'mpegts', live: true } as const;
+
+  it('tells picture, sound and container', () => {
+    const video = { codec: 'h264', width: 1920, height: 1080, fps: 30, pixelFormat: 'yuv420p' };
+    const audio = { codec: 'aac', sampleRateHz: 44_100, channels: 2 };
+    expect(describeSource({ ...source, video, audio })).toBe('h264 1920x1080 30 fps, aac 44.1 kHz, mpegts, live');
+  });
+
+  it('leaves out what is not known', () => {
+    expect(describeSource({ ...source, audio: { codec: 'aac' } })).toBe('no video, aac, mpegts, live');
   });
 });

@@ -1,8 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 
 import { describe, expect } from 'vitest';
 
+import { Transcoder } from '../../src/index.js';
 import type { InputOptions } from '../../src/index.js';
 import { wholeFile } from '../servers/sending.js';
 import { test } from './fixtures.js';
@@ -10,6 +12,7 @@ import { fromZero, pictures, soundPackets, timesMs } from './judge.js';
 import { h264WithBFrames, source } from './sources.js';
 import type { TestSource } from './sources.js';
 import { rendition, transcode } from './transcoding.js';
+import { startOfPicture } from './transport-stream.js';
 
 const fragmented = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof'];
 
@@ -66,4 +69,25 @@ test('An MP4 with its index in front is read over HTTP', async ({ folder, http }
   const wanted = { name: 'index-first.mp4', video: h264WithBFrames, format: ['-movflags', '+faststart'] };
   const original = await source(wanted);
   await expectAllOf(original, http.on('/live', wholeFile(original)), folder);
+});
+
+test('What a source does not show of its sound before its first picture is told in the end', async ({ folder }) => {
+  const late = ['-c:a', 'aac', '-ac', '2', '-af', 'atrim=start=1'];
+  const bytes = readFileSync(await source({ name: 'sound-later.ts', audio: late }));
+  const cut = startOfPicture(bytes, 10);
+  const stream = new PassThrough();
+  const transcoder = new Transcoder({
+    input: { stream, pace: 'live' },
+    accel: 'none',
+    renditions: [rendition(join(folder, 'a.ts'))],
+  });
+  let soundAtStart: unknown;
+  transcoder.once('started', (event) => {
+    soundAtStart = event.source.audio;
+    stream.end(bytes.subarray(cut));
+  });
+  stream.write(bytes.subarray(0, cut));
+  const result = await transcoder.run();
+  expect(soundAtStart).toStrictEqual({ codec: 'aac' });
+  expect(result.source?.audio).toStrictEqual({ codec: 'aac', sampleRateHz: 48_000, channels: 2 });
 });

@@ -19,8 +19,8 @@ struct SourceInfo {
   int height = 0;
   double fps = 0;  ///< 0: unknown.
   std::string pixelFormat;
-  std::string audioCodec;  ///< Empty: no audio.
-  int audioSampleRate = 0;
+  std::string audioCodec;   ///< Empty: no audio.
+  int audioSampleRate = 0;  ///< 0: not known yet; likewise below.
   int audioChannels = 0;
   bool live = false;  ///< Comes at the pace of real time; may change its mind early in a stream.
 };
@@ -126,6 +126,9 @@ struct EndedEvent {
   std::optional<Error> error;
   std::vector<RenditionFailedEvent> failures;
   Progress result;
+  /// With all that became known since StartedEvent. Absent: there was none.
+  std::optional<SourceInfo> source;
+  std::int64_t timestampBaseUs = 0;  ///< With `source`.
 };
 
 using JobEvent =

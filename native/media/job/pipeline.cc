@@ -319,12 +319,17 @@ void Job::Pipeline::announce() {
   StartedEvent event;
   for (const auto& rendition : renditions_)
     if (rendition->state != State::kFailed) event.renditions.push_back(rendition->plan);
-  event.source = source_;
-  event.source.live = reader_->live();
+  event.source = describedSource();
   event.timestampBaseUs = timestampBaseUs_;
   emit(std::move(event));
   for (RenditionStartedEvent& early : startedBeforeAnnounced_) emit(std::move(early));
   startedBeforeAnnounced_.clear();
+}
+
+SourceInfo Job::Pipeline::describedSource() const {
+  SourceInfo source = source_;
+  source.live = reader_->live();
+  return source;
 }
 
 // Stages in the order of the data: each one's peers are alive while it ends.
@@ -341,6 +346,10 @@ void Job::Pipeline::join() {
 void Job::Pipeline::finish() {
   EndedEvent ended;
   ended.result = measure(true);
+  if (announced_) {
+    ended.source = describedSource();
+    ended.timestampBaseUs = timestampBaseUs_;
+  }
   for (const auto& rendition : renditions_)
     if (rendition->failure)
       ended.failures.push_back(RenditionFailedEvent{rendition->name, *rendition->failure});

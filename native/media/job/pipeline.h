@@ -67,6 +67,7 @@ class Job::Pipeline {
   void onFirstByte(Rendition& rendition);
   void announceIfKnown();
   void announce();
+  SourceInfo describedSource() const;
   bool isOver() const;
   void reportProgress();
   void reportTrouble();
