@@ -91,12 +91,8 @@ void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> sca
   if (!kept) userData_.take(*frame.frame);
 }
 
-WaitLimit Rung::limitOf(const Picture& picture) const {
-  return picture.last ? waitForEver : options_.mayWaitUntil;
-}
-
 void Rung::push(Picture picture) {
-  const auto until = [&] { return limitOf(picture)(picture.timestampUs); };
+  const auto until = [&] { return options_.mayWaitUntil(picture.timestampUs); };
   if (pictures_.push(picture, until, stop_)) return;
   if (pictures_.closed() || stop_.stop_requested()) return;
   ++framesDropped_;
@@ -120,9 +116,9 @@ Result<void> Rung::run() {
   while (std::optional<Picture> picture = pictures_.pop(stop_))
     if (Result<void> processed = process(std::move(*picture)); !processed) return processed;
   if (!encoder_ || stop_.stop_requested()) return {};
-  return encoder_->encode(nullptr, false, [this](PacketPtr&& packet) {
-    emit(std::move(packet), Picture{.last = true});
-  });
+  // Nothing follows that the rest could make wait.
+  return encoder_->encode(nullptr, false,
+                          [this](PacketPtr&& packet) { emit(std::move(packet), waitForEver); });
 }
 
 Result<void> Rung::process(Picture picture) {
@@ -158,7 +154,8 @@ Result<FramePtr> Rung::prepare(const Picture& picture) {
 Result<void> Rung::openEncoder(const Picture& picture, const AVFrame& prepared) {
   if (encoder_)
     if (Result<void> drained = encoder_->encode(
-            nullptr, false, [&](PacketPtr&& packet) { emit(std::move(packet), picture); });
+            nullptr, false,
+            [&](PacketPtr&& packet) { emit(std::move(packet), options_.mayWaitUntil); });
         !drained)
       return drained;
   const double ownFps = value(options_.rendition.fps);
@@ -177,7 +174,7 @@ Result<void> Rung::openEncoder(const Picture& picture, const AVFrame& prepared) 
   track->parameters = encoder_->parameters();
   track->timeBase = kMicroseconds;
   track->fps = fps;
-  output_.push(TrackUpdate{true, std::move(track)}, limitOf(picture), stop_);
+  output_.push(TrackUpdate{true, std::move(track)}, options_.mayWaitUntil, stop_);
   return {};
 }
 
@@ -187,11 +184,12 @@ Result<void> Rung::encode(AVFrame& prepared, const Picture& picture) {
   if (arrivals_.size() > kMostArrivals) arrivals_.erase(arrivals_.begin());
   ++framesEncoded_;
   pixelsEncoded_ += static_cast<std::int64_t>(prepared.width) * prepared.height;
-  return encoder_->encode(&prepared, picture.keyframe,
-                          [&](PacketPtr&& packet) { emit(std::move(packet), picture); });
+  return encoder_->encode(&prepared, picture.keyframe, [&](PacketPtr&& packet) {
+    emit(std::move(packet), options_.mayWaitUntil);
+  });
 }
 
-void Rung::emit(PacketPtr packet, const Picture& picture) {
+void Rung::emit(PacketPtr packet, const WaitLimit& mayWaitUntil) {
   MediaPacket result;
   result.video = true;
   result.arrived = Clock::now();
@@ -201,7 +199,7 @@ void Rung::emit(PacketPtr packet, const Picture& picture) {
   }
   packet->duration = frameDurationUs_;
   result.packet = std::move(packet);
-  output_.push(std::move(result), limitOf(picture), stop_);
+  output_.push(std::move(result), mayWaitUntil, stop_);
 }
 
 }  // namespace millrace

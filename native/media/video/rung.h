@@ -78,17 +78,15 @@ class Rung {
     Orientation orientation;
     double sourceFps = 0;
     Clock::time_point arrived{};
-    bool last = false;  ///< What the encoder still holds: nothing follows that it could make wait.
   };
 
-  WaitLimit limitOf(const Picture& picture) const;
   void push(Picture picture);
   Result<void> run();
   Result<void> process(Picture picture);
   Result<FramePtr> prepare(const Picture& picture);
   Result<void> openEncoder(const Picture& picture, const AVFrame& prepared);
   Result<void> encode(AVFrame& prepared, const Picture& picture);
-  void emit(PacketPtr packet, const Picture& picture);
+  void emit(PacketPtr packet, const WaitLimit& mayWaitUntil);
 
   Options options_;
   Events events_;
