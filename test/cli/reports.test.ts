@@ -160,7 +160,7 @@ describe('a terminal', () => {
       expect(
         green((report) => {
           report.event(started);
-          report.event({ type: 'ended', result: finished as TranscodeResult });
+          report.event({ type: 'ended', result: { ...finished, source: started.source } as TranscodeResult });
         }),
       ).toBe(true);
     } finally {
