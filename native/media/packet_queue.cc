@@ -22,9 +22,10 @@ bool isKeyframe(const MediaItem& item) {
 
 bool PacketQueue::push(MediaItem item, const WaitLimit& mayWaitUntil, std::stop_token stop) {
   const MediaPacket* packet = packetIn(item);
-  const std::optional<std::int64_t> timestampUs =
-      packet != nullptr ? std::optional(packet->packet->dts) : std::nullopt;
   std::unique_lock lock(mutex_);
+  // A change of a track comes with what follows it, which is no earlier than what is here.
+  const std::optional<std::int64_t> timestampUs =
+      packet != nullptr ? std::optional(packet->packet->dts) : lastTimestampUs();
   const bool room = waitForRoom(
       changed_, lock, stop,
       [&] {
@@ -33,9 +34,13 @@ bool PacketQueue::push(MediaItem item, const WaitLimit& mayWaitUntil, std::stop_
       },
       [this] { return closed_ || !isFull(); });
   if (closed_ || (!room && stop.stop_requested())) return false;
-  if (!room) dropVideo();
+  if (!room && packet != nullptr) dropVideo();
   if (isKeyframe(item)) dropping_ = false;
   if (dropping_ && isVideo(item)) return true;
+  if (replacesLast(item)) {
+    account(items_.back(), -1);
+    items_.pop_back();
+  }
   account(item, 1);
   items_.push_back(std::move(item));
   if (std::exchange(consumerIdle_, false)) consumedAt_ = Clock::now();
@@ -73,12 +78,24 @@ void PacketQueue::abandon() {
 bool PacketQueue::isFull() const {
   if (bytes_ >= limits_.bytes || items_.size() >= limits_.packets) return true;
   std::optional<std::int64_t> first;
-  std::optional<std::int64_t> last;
   for (auto item = items_.begin(); item != items_.end() && !first; ++item)
     if (const MediaPacket* packet = packetIn(*item)) first = packet->packet->dts;
-  for (auto item = items_.rbegin(); item != items_.rend() && !last; ++item)
-    if (const MediaPacket* packet = packetIn(*item)) last = packet->packet->dts;
-  return first && last && *last - *first >= limits_.span.count();
+  return first && *lastTimestampUs() - *first >= limits_.span.count();
+}
+
+std::optional<std::int64_t> PacketQueue::lastTimestampUs() const {
+  for (auto item = items_.rbegin(); item != items_.rend(); ++item)
+    if (const MediaPacket* packet = packetIn(*item)) return packet->packet->dts;
+  return std::nullopt;
+}
+
+// Of two changes of a track with nothing between them only the second matters. In a queue that
+// drops its packets they would pile up.
+bool PacketQueue::replacesLast(const MediaItem& item) const {
+  if (items_.empty()) return false;
+  const auto* update = std::get_if<TrackUpdate>(&item);
+  const auto* last = std::get_if<TrackUpdate>(&items_.back());
+  return update != nullptr && last != nullptr && update->video == last->video;
 }
 
 PacketQueue::Clock::time_point PacketQueue::endOfPatience() const {
@@ -102,7 +119,11 @@ void PacketQueue::dropVideo() {
 }
 
 void PacketQueue::account(const MediaItem& item, int sign) {
-  if (const MediaPacket* packet = packetIn(item)) bytes_ += sign * packet->packet->size;
+  if (const MediaPacket* packet = packetIn(item)) {
+    bytes_ += sign * packet->packet->size;
+  } else if (const auto& track = std::get<TrackUpdate>(item).track; track && track->parameters) {
+    bytes_ += sign * track->parameters->extradata_size;
+  }
 }
 
 }  // namespace millrace

@@ -47,6 +47,8 @@ class PacketQueue {
   using Clock = std::chrono::steady_clock;
 
   bool isFull() const;
+  std::optional<std::int64_t> lastTimestampUs() const;
+  bool replacesLast(const MediaItem& item) const;
   Clock::time_point endOfPatience() const;
   void dropVideo();
   void account(const MediaItem& item, int sign);

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <thread>
+#include <utility>
 
 namespace millrace {
 namespace {
@@ -51,6 +53,39 @@ TEST(PacketQueue, CountsEveryGopItGivesUp) {
     ASSERT_TRUE(queue.push(video(i * 100'000, i % 2 == 0), notAtAll, {}));
   ASSERT_TRUE(queue.push(video(600'000, true), notAtAll, {}));
   EXPECT_EQ(queue.gopsDropped(), 3);
+}
+
+MediaItem change(bool ofVideo, std::size_t extradataBytes) {
+  auto track = std::make_shared<Track>();
+  track->parameters.reset(avcodec_parameters_alloc());
+  track->parameters->extradata = static_cast<std::uint8_t*>(
+      av_mallocz(extradataBytes + static_cast<std::size_t>(AV_INPUT_BUFFER_PADDING_SIZE)));
+  track->parameters->extradata_size = static_cast<int>(extradataBytes);
+  return TrackUpdate{ofVideo, std::move(track)};
+}
+
+TEST(PacketQueue, ThrowsNothingAwayForATrackChange) {
+  PacketQueue queue(kHalfSecond);
+  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
+  ASSERT_TRUE(queue.push(change(true, 30), notAtAll, {}));
+  EXPECT_EQ(queue.gopsDropped(), 0);
+  EXPECT_EQ(dtsOf(*queue.pop({})), 0);
+}
+
+TEST(PacketQueue, KeepsOnlyTheLastOfTrackChangesWithNothingBetweenThem) {
+  PacketQueue queue(kHalfSecond);
+  for (int i = 1; i <= 100; ++i) ASSERT_TRUE(queue.push(change(true, 30), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(0, true), notAtAll, {}));
+  EXPECT_TRUE(std::holds_alternative<TrackUpdate>(*queue.pop({})));
+  EXPECT_EQ(dtsOf(*queue.pop({})), 0);
+}
+
+TEST(PacketQueue, CountsTheBytesOfTrackChanges) {
+  PacketQueue queue(PacketQueue::Limits{.bytes = 1'000});
+  ASSERT_TRUE(queue.push(video(0, true), notAtAll, {}));
+  ASSERT_TRUE(queue.push(change(true, 2'000), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(1, false), notAtAll, {}));
+  EXPECT_EQ(queue.gopsDropped(), 1);
 }
 
 TEST(PacketQueue, KeepsTrackChangesWhenItDropsPackets) {

@@ -361,13 +361,18 @@ Error Demuxer::openError(int code) const {
 }
 
 Error Demuxer::rtspError(int code, const RtspTarget& target) const {
-  // What is left of a redirect: see onInterrupt.
-  const std::string logged = LogScope::takeLastError();
-  if (code == AVERROR(EINVAL) && logged.find(kNoRedirects) != std::string::npos) {
-    const FailureSite site(Stage::kSource, options_.url);
-    return site.error(ErrorCode::kProtocol,
-                      "The RTSP server redirects to another one, which Millrace does not follow: "
-                      "name the other one outright.");
+  if (code == AVERROR(EINVAL)) {
+    // What is left of a redirect: see onInterrupt.
+    const std::string logged = LogScope::takeLastError();
+    if (logged.find(kNoRedirects) != std::string::npos) {
+      const FailureSite site(Stage::kSource, options_.url);
+      return site.error(ErrorCode::kProtocol,
+                        "The RTSP server redirects to another one, which Millrace does not follow: "
+                        "name the other one outright.");
+    }
+    Error error = openError(code);
+    if (!logged.empty()) error.cause += ": " + logged;
+    return error;
   }
   const auto url = parseUrl(options_.url);
   if (code == AVERROR(EIO) && url && url->scheme == "rtsps" && Clock::now() < deadline_) {

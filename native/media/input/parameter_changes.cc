@@ -4,6 +4,12 @@
 #include <new>
 
 namespace millrace {
+namespace {
+
+// Parameter sets take some hundred bytes. More than this is an attack on memory, not a codec's.
+constexpr std::size_t kMostExtradata = 1024 * 1024;
+
+}  // namespace
 
 ParameterChanges::ParameterChanges(const AVCodecParameters& parameters)
     : codec_(parameters.codec_id), sampleRate_(parameters.sample_rate) {
@@ -26,7 +32,8 @@ CodecParametersPtr ParameterChanges::describedBy(const AVStream& stream, const A
 
   std::size_t size = 0;
   const std::uint8_t* beside = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
-  const std::span<const std::uint8_t> fresh(beside, size);
+  if (size > kMostExtradata) beside = nullptr;
+  const std::span<const std::uint8_t> fresh(beside, beside != nullptr ? size : 0);
   const bool packetChanged = beside != nullptr && !std::ranges::equal(fresh, currentExtradata_);
   if (!streamChanged && !packetChanged) return nullptr;
 

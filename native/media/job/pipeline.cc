@@ -260,6 +260,8 @@ void Job::Pipeline::onRenditionFailed(Rendition& rendition, Error error) {
     if (rendition.state == State::kFailed || rendition.state == State::kFinished) return;
     rendition.state = State::kFailed;
     rendition.failure = error;
+    std::erase_if(startedBeforeAnnounced_,
+                  [&](const auto& started) { return started.name == rendition.name; });
     if (error.code != ErrorCode::kCancelled)
       emit(RenditionFailedEvent{rendition.name, std::move(error)});
     announceIfKnown();
@@ -285,7 +287,8 @@ void Job::Pipeline::onSinkEnd(Rendition& rendition, std::optional<Error> failure
 
 void Job::Pipeline::onFirstByte(Rendition& rendition) {
   const std::lock_guard lock(mutex_);
-  if (rendition.state == State::kWaiting) rendition.state = State::kRunning;
+  if (rendition.state == State::kFailed) return;
+  rendition.state = State::kRunning;
   RenditionStartedEvent event{rendition.name,
                               millisecondsBetween(reader_->firstByteAt(), Clock::now())};
   // An output without a picture shows that none of them will have one.

@@ -9,6 +9,7 @@ namespace {
 
 // Past this without a keyframe, none is expected any more.
 constexpr std::int64_t kLongestGopUs = 10'000'000;
+constexpr std::int64_t kLargestGopBytes = 32 * 1024 * 1024;
 
 }  // namespace
 
@@ -52,11 +53,16 @@ Result<void> DecodeStage::accept(MediaPacket packet) {
   if (decoder_) return decode(packet.packet.get(), packet.arrived);
   if (!track_) return {};
   const bool keyframe = (packet.packet->flags & AV_PKT_FLAG_KEY) != 0;
-  if (keyframe) beforeKeyframe_.clear();
+  if (keyframe) {
+    beforeKeyframe_.clear();
+    beforeKeyframeBytes_ = 0;
+  }
+  beforeKeyframeBytes_ += packet.packet->size;
   beforeKeyframe_.push_back(std::move(packet));
   const std::int64_t waitedUs =
       beforeKeyframe_.back().packet->dts - beforeKeyframe_.front().packet->dts;
-  return keyframe || waitedUs >= kLongestGopUs ? openDecoder() : Result<void>();
+  const bool noneToCome = waitedUs >= kLongestGopUs || beforeKeyframeBytes_ >= kLargestGopBytes;
+  return keyframe || noneToCome ? openDecoder() : Result<void>();
 }
 
 Result<void> DecodeStage::openDecoder() {

@@ -75,6 +75,7 @@ class DecodeStage {
   std::shared_ptr<const Track> track_;
   std::unique_ptr<Decoder> decoder_;
   std::deque<MediaPacket> beforeKeyframe_;
+  std::int64_t beforeKeyframeBytes_ = 0;
   std::vector<ScaledSize> ladder_;  ///< The source's size, and what each rung makes of it.
   std::shared_ptr<Cascade> cascade_;
   std::optional<std::int64_t> timestampBaseUs_;
