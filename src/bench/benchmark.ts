@@ -13,7 +13,7 @@ import { measureCapacity } from './parts/capacity.js';
 import { measureLive } from './parts/live.js';
 import { measureSoak } from './parts/soak.js';
 import { measureUnpaced } from './parts/unpaced.js';
-import { sliceByPicture } from './transport-stream-video.js';
+import { pictureRate, sliceByPicture } from './transport-stream-video.js';
 
 /** What is to be measured, and how often. */
 export interface BenchmarkOptions {
@@ -55,11 +55,12 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     say('making the source');
     const source =
       options.source === undefined ? await ffmpeg.makeSource(folder) : await ffmpeg.takeSource(folder, options.source);
+    const pictures = sliceByPicture(await readFile(source));
     const bench: Bench = {
       ...{ wanted, rounds, source, ffmpeg, folder, signal, say },
-      sourceFrames: sliceByPicture(await readFile(source)).length,
+      sourceFrames: pictures.length,
       ownSource: options.source === undefined,
-      contenders: [millrace, ffmpegContender(ffmpeg.program)],
+      contenders: [millrace, ffmpegContender(ffmpeg.program, pictureRate(pictures))],
     };
     return {
       measuredAt: new Date().toISOString(),

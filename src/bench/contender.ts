@@ -33,13 +33,21 @@ function millraceCommand(source: string, outputs: readonly string[], tune: Tune)
   return { program: process.execPath, args: [bin, 'transcode', source, ...renditions, ...how, '--quiet'] };
 }
 
-/** The `ffmpeg` command, tuned as well as it can be. @param program its path or name. */
-export function ffmpeg(program: string): Contender {
+/**
+ * The `ffmpeg` command, tuned as well as it can be.
+ *
+ * @param program its path or name.
+ * @param sourceFps pictures per second of the source.
+ */
+export function ffmpeg(program: string, sourceFps: number): Contender {
   return {
     name: 'ffmpeg',
     live: (source, outputs) => ({
       program,
-      args: [...ffmpegTalk, ...ffmpegLiveInput, '-i', source, ...ffmpegLadder(outputs, 'latency', ffmpegLiveOutput)],
+      args: [
+        ...[...ffmpegTalk, ...ffmpegLiveInput, '-i', source],
+        ...ffmpegLadder(outputs, 'latency', [...ffmpegLiveOutput, ...ffmpegRate(sourceFps)]),
+      ],
     }),
     unpaced: (source, outputs, tune) => ({
       program,
@@ -58,6 +66,14 @@ const ffmpegLiveInput = [
   ...['-f', 'mpegts', '-probesize', '5000000', '-analyzeduration', '1', '-fpsprobesize', '0'],
   ...['-flags', 'low_delay', '-thread_type', 'slice'],
 ];
+/**
+ * Without probing, ffmpeg takes the source to have 90,000 pictures a second and x264 shares the bitrate out among as
+ * many: every picture would come out at the lowest quality there is, at a fifteenth of the bitrate, and cheaply so.
+ */
+function ffmpegRate(sourceFps: number): string[] {
+  return ['-x264-params', `fps=${Math.round(sourceFps * 1000)}/1000`];
+}
+
 const ffmpegLiveOutput = [
   '-muxdelay',
   '0',

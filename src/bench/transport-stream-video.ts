@@ -103,6 +103,14 @@ export function sliceByPicture(file: Buffer): SourceSlice[] {
   return slices;
 }
 
+/** Pictures per second from the first to the last. */
+export function pictureRate(slices: readonly SourceSlice[]): number {
+  const [first, last] = [slices.at(0), slices.at(-1)];
+  if (first === undefined || last === undefined || slices.length < 2) return 0;
+  const ticks = (last.dts - first.dts + 2 ** 33) % 2 ** 33;
+  return ((slices.length - 1) * 90_000) / ticks;
+}
+
 /** The PID of the first programme's map, from a programme association section. */
 function firstProgramMap(payload: Buffer): number | undefined {
   const at = 1 + payload.readUInt8(0);

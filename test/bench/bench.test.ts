@@ -7,7 +7,7 @@ import { largest } from '../../src/bench/parts/capacity.js';
 
 describe('turns', () => {
   it('gives each contender one turn per round, the other going first each time', () => {
-    const order = turns(3, [millrace, ffmpeg('ffmpeg')]).map(({ contender }) => contender.name);
+    const order = turns(3, [millrace, ffmpeg('ffmpeg', 30)]).map(({ contender }) => contender.name);
     expect(order).toEqual(['millrace', 'ffmpeg', 'ffmpeg', 'millrace', 'millrace', 'ffmpeg']);
   });
 });
@@ -22,7 +22,7 @@ describe('contenders', () => {
   it('are told the same sizes, bitrates and preset', () => {
     const outputs = ['/tmp/a.ts', '/tmp/b.ts', '/tmp/c.ts'];
     const ours = millrace.unpaced('/tmp/source.ts', outputs, 'latency').args.join(' ');
-    const theirs = ffmpeg('ffmpeg').unpaced('/tmp/source.ts', outputs, 'latency').args.join(' ');
+    const theirs = ffmpeg('ffmpeg', 30).unpaced('/tmp/source.ts', outputs, 'latency').args.join(' ');
     for (const [size, bitrate] of [
       ['1280x720', 3_000_000],
       ['854x480', 1_500_000],
@@ -34,6 +34,11 @@ describe('contenders', () => {
     }
     expect(ours).toContain('--preset veryfast');
     expect(theirs).toContain('-preset veryfast -tune zerolatency');
+  });
+
+  it('are told the rate of a live source that ffmpeg does not probe', () => {
+    const { args } = ffmpeg('ffmpeg', 29.97).live('http://host/source.ts', ['http://host/a']);
+    expect(args.join(' ')).toContain('-x264-params fps=29970/1000');
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { TransportStreamVideo, sliceByPicture } from '../../src/bench/transport-stream-video.js';
+import { TransportStreamVideo, pictureRate, sliceByPicture } from '../../src/bench/transport-stream-video.js';
 
 /** 90 frames at 30 fps with sound and B-frames, as ffmpeg muxes them. */
 let stream: Buffer;
@@ -80,5 +80,11 @@ describe('sliceByPicture', () => {
   it('orders slices by decoding time, so that they can be sent when they are due', () => {
     const stamps = sliceByPicture(stream).map(({ dts }) => dts);
     expect(stamps).toEqual([...stamps].sort((a, b) => a - b));
+  });
+});
+
+describe('pictureRate', () => {
+  it('is that of the pictures in the stream', () => {
+    expect(pictureRate(sliceByPicture(stream))).toBeCloseTo(30);
   });
 });
