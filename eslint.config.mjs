@@ -3,7 +3,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'build-native/', 'prebuilds/', 'coverage/', 'native/'] },
+  { ignores: ['dist/', 'build/', 'build-native/', 'prebuilds/', 'coverage/', 'native/', 'src/rpc/generated/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -71,15 +71,17 @@ function buildAddon() {
 }
 
 function buildTypeScript() {
-  const stamp = new InputStamp(join(root, 'build-native', 'stamps', 'typescript'), {
-    folders: [join(root, 'src')],
-    files: ['tsconfig.base.json', 'tsconfig.build.json'].map((name) => join(root, name)),
-    values: [installedVersion('typescript')],
-  });
-  if (stamp.isCurrent() && existsSync(join(root, 'dist', 'index.js'))) return;
+  // Computed anew after the build, which generates a part of src/.
+  const stamp = () =>
+    new InputStamp(join(root, 'build-native', 'stamps', 'typescript'), {
+      folders: [join(root, 'src'), join(root, 'proto')],
+      files: ['buf.gen.yaml', 'buf.yaml', 'tsconfig.base.json', 'tsconfig.build.json'].map((name) => join(root, name)),
+      values: [installedVersion('typescript'), installedVersion('ts-proto')],
+    });
+  if (stamp().isCurrent() && existsSync(join(root, 'dist', 'index.js'))) return;
   report('compiling the TypeScript');
   run(process.execPath, [join(root, 'scripts', 'typescript.mjs')]);
-  stamp.write();
+  stamp().write();
 }
 
 function installedVersion(name) {

@@ -12,6 +12,9 @@ export async function lint() {
     prettier: () => runBin('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
     eslint: () => runBin('eslint/bin/eslint.js', ['--max-warnings=0', '.']),
     tsc: () => runBin('typescript/bin/tsc', ['-p', 'tsconfig.json']),
+    'buf lint': () => runBin('@bufbuild/buf/bin/buf', ['lint']),
+    // What was published stays understood: refuses a change that another version's peer would misread.
+    'buf breaking': () => runBin('@bufbuild/buf/bin/buf', ['breaking', '--against', join('proto', 'published.json')]),
     publint: () => runBin('publint/src/cli.js', ['--strict']),
     'clang-format': () => run('clang-format', ['--dry-run', '-Werror', ...nativeSources(/\.(cc|h)$/)]),
     'clang-tidy': clangTidy,
