@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
+import type { BroadcasterMetrics } from '../../observe/broadcaster-metrics.js';
+import type { Log } from '../../observe/log.js';
+import type { Endpoint } from '../../rpc/endpoint.js';
+import type { Price } from '../../rpc/order.js';
+import type { AuthWebhook } from './auth-webhook.js';
+import { JobLedger } from './job-ledger.js';
+import { JobResponse } from './job-response.js';
+import { BroadcastJob } from './job.js';
+import { encodersOf, pixelsPerSecond, type Ladder } from './ladder.js';
+import { NotificationServer, type HttpIdentity } from './notification-server.js';
+import { parseNotification, type Notification } from './notification.js';
+import type { OrchestratorDirectory } from './orchestrator-directory.js';
+import { playUrl, renditionUrl } from './output-urls.js';
+import { Problem } from './problem.js';
+import { parseSegmentPath } from './segment-path.js';
+
+export interface BroadcasterOptions {
+  /** Where notifications come in. Port 0 takes any free one. */
+  endpoint: Endpoint;
+  tls?: HttpIdentity | undefined;
+  directory: OrchestratorDirectory;
+  adaptor: MediaServerAdaptor;
+  authWebhook?: AuthWebhook | undefined;
+  /** What a notification that names no ladder gets. */
+  ladder: Ladder;
+  maxPrice?: Price | undefined;
+  /** How many attempts at a job may fail in a row. */
+  maxAttempts: number;
+  log: Log;
+  metrics: BroadcasterMetrics;
+}
+
+/** Takes a media server's notifications, and has each stream transcoded by an orchestrator. */
+export class Broadcaster implements AsyncDisposable {
+  readonly #options: BroadcasterOptions;
+  /** By stream and sequence. */
+  readonly #jobs = new Map<string, BroadcastJob>();
+  #server: NotificationServer | undefined;
+  #draining = false;
+  #onIdle: (() => void) | undefined;
+
+  private constructor(options: BroadcasterOptions) {
+    this.#options = options;
+  }
+
+  /** @throws Error of the system when it cannot listen there, or a certificate cannot be read. */
+  static async start(options: BroadcasterOptions): Promise<Broadcaster> {
+    const broadcaster = new Broadcaster(options);
+    broadcaster.#server = await NotificationServer.start({
+      endpoint: options.endpoint,
+      tls: options.tls,
+      adaptor: options.adaptor,
+      log: options.log,
+      notify: (request, response) => broadcaster.#notify(request, response),
+      cancel: (path) => {
+        broadcaster.#cancel(path);
+      },
+      onProblem: ({ status }) => {
+        options.metrics.jobRefused(status);
+      },
+    });
+    return broadcaster;
+  }
+
+  /** Where it listens. */
+  get endpoint(): Endpoint {
+    return this.#server?.endpoint ?? this.#options.endpoint;
+  }
+
+  /** Whether a notification could become a job now, and if not, why. */
+  readiness(): { ready: boolean; reasons: string[] } {
+    const reasons = [];
+    if (this.#draining) reasons.push('The broadcaster is about to stop.');
+    const { known, usable } = this.#options.directory.standing;
+    if (known === 0) reasons.push('No orchestrator is known.');
+    else if (usable === 0) reasons.push('No orchestrator answers.');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Takes no more notifications, and resolves when every job has ended or `timeoutMs` is over. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    if (this.#jobs.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => (this.#onIdle = resolve)),
+      new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs))),
+    ]);
+    clearTimeout(timer);
+  }
+
+  /** Breaks everything off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const job of [...this.#jobs.values()]) job.breakOff();
+    await this.#server?.[Symbol.asyncDispose]();
+    await this.#options.directory[Symbol.asyncDispose]();
+    await this.#options.adaptor[Symbol.asyncDispose]();
+  }
+
+  async #notify(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#draining) throw new Problem('draining', 'The broadcaster takes no new jobs.');
+    const notification = await this.#read(request);
+    const key = `${notification.stream}/${notification.sequence}`;
+    if (this.#jobs.has(key)) throw new Problem('job-running', `A job for segment ${key} is running.`);
+    const answer = new JobResponse(request, response);
+    const jobId = randomUUID();
+    const log = this.#options.log.child({ job: jobId, stream: notification.stream, sequence: notification.sequence });
+    const ledger = new JobLedger({ log, metrics: this.#options.metrics, now });
+    const { directory, adaptor, maxPrice, maxAttempts } = this.#options;
+    const job = new BroadcastJob({
+      jobId,
+      notification,
+      maxPrice,
+      maxAttempts,
+      adaptor,
+      choose: (tried) => directory.choose(needsOf(notification, maxPrice, tried)),
+      accepted: (address, latencyMs) => {
+        directory.accepted(address, latencyMs);
+      },
+      failed: (address) => {
+        directory.failed(address);
+      },
+      onEvent: (event) => {
+        ledger.event(event);
+        if (event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled') this.#ended(key);
+        const isFirst = event.type === 'accepted' && !response.headersSent;
+        answer.event(event);
+        if (isFirst) answer.event({ type: 'urls', urls: playUrls(notification) });
+      },
+      now,
+      later,
+    });
+    this.#jobs.set(key, job);
+    // Whoever notifies keeps the request open for as long as it wants the stream.
+    response.once('close', () => {
+      if (this.#jobs.get(key) === job) job.breakOff();
+    });
+    job.start();
+  }
+
+  async #read(request: IncomingMessage): Promise<Notification> {
+    const path = request.url ?? '';
+    parseSegmentPath(path); // what is no notification does not reach the webhook
+    const decided = await this.#authorize(request);
+    const header = request.headers['livepeer-transcode-configuration'];
+    return parseNotification({
+      method: request.method ?? '',
+      path,
+      header: Array.isArray(header) ? header[0] : header,
+      decided,
+      defaults: this.#options.ladder,
+    });
+  }
+
+  async #authorize(request: IncomingMessage) {
+    const { authWebhook, metrics, tls } = this.#options;
+    if (authWebhook === undefined) return undefined;
+    const scheme = tls === undefined ? 'http' : 'https';
+    const askedAtMs = now();
+    try {
+      const decided = await authWebhook.authorize(`${scheme}://${request.headers.host ?? ''}${request.url ?? ''}`);
+      metrics.webhook('auth', 'allowed', (now() - askedAtMs) / 1000);
+      return decided;
+    } catch (error) {
+      const outcome = error instanceof Problem ? error.code : 'failed';
+      metrics.webhook('auth', outcome, (now() - askedAtMs) / 1000);
+      throw error;
+    }
+  }
+
+  #cancel(path: string): void {
+    const { stream, sequence } = parseSegmentPath(path);
+    const job = this.#jobs.get(`${stream}/${sequence}`);
+    if (job === undefined) throw new Problem('job-unknown', `No job for segment ${stream}/${sequence} is running.`);
+    job.cancel();
+  }
+
+  #ended(key: string): void {
+    this.#jobs.delete(key);
+    if (this.#jobs.size === 0) this.#onIdle?.();
+  }
+}
+
+function needsOf(notification: Notification, maxPrice: Price | undefined, excluded: ReadonlySet<string>) {
+  return {
+    decoder: notification.videoCodec,
+    encoders: encodersOf(notification.ladder),
+    pixelsPerSecond: pixelsPerSecond(notification.ladder),
+    maxPrice,
+    excluded,
+  };
+}
+
+function playUrls({ outputUrl, ladder, sequence, extension }: Notification): string[] {
+  return ladder.map(({ name }) => playUrl(renditionUrl(outputUrl, name, sequence, extension)));
+}
+
+function now(): number {
+  return performance.now();
+}
+
+function later(afterMs: number, then: () => void): () => void {
+  const timer = setTimeout(then, afterMs);
+  return () => {
+    clearTimeout(timer);
+  };
+}

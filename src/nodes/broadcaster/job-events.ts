@@ -1,0 +1,22 @@
+import type { Fault, Progress, Started } from '../../rpc/attempt-event.js';
+
+/** What is told of a job, in the order in which it happens. `finished`, `failed` or `cancelled` comes last, and once. */
+export type JobEvent =
+  /** An orchestrator's transcoder took the first attempt on. */
+  | { type: 'accepted'; job: string; attempt: number; orchestrator: string; transcoder: string }
+  /** Where the renditions can be played, in the order of the ladder. */
+  | { type: 'urls'; urls: readonly string[] }
+  /** The source is understood; again for every attempt. */
+  | { type: 'started'; attempt: number; source: Started }
+  /** A rendition's first byte left for its output; again for every attempt. */
+  | { type: 'firstFrame'; attempt: number; rendition: string; sinceNotificationMs: number }
+  | { type: 'progress'; attempt: number; progress: Progress }
+  | { type: 'warning'; attempt: number; code: string; message: string }
+  /** An attempt ended before its time, and another takes its place. */
+  | { type: 'failover'; attempt: number; cause: Fault }
+  /** A rendition was given up; the others go on. */
+  | { type: 'renditionFailed'; attempt: number; rendition: string; fault: Fault }
+  | { type: 'renditionFinished'; attempt: number; rendition: string }
+  | { type: 'finished' }
+  | { type: 'failed'; fault: Fault }
+  | { type: 'cancelled' };

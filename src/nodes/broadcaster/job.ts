@@ -1,0 +1,364 @@
+import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
+import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '../../rpc/attempt-event.js';
+import { RefusalReason, type Accepted, type Refused } from '../../rpc/generated/millrace/v1/orchestrator.js';
+import type { Price, ValidOrder } from '../../rpc/order.js';
+import { nodeFault } from '../fault.js';
+import type { JobEvent } from './job-events.js';
+import type { Notification } from './notification.js';
+import type { CallListener, JobCall } from './orchestrator-client.js';
+import { renditionUrl } from './output-urls.js';
+import { RetryPolicy } from './retry-policy.js';
+
+/** An orchestrator, as a job sees it. */
+export interface JobOrchestrator {
+  readonly address: string;
+  runJob(listener: CallListener): JobCall;
+}
+
+/** What a job is told to work with. */
+export interface JobContext {
+  readonly jobId: string;
+  readonly notification: Notification;
+  readonly maxPrice: Price | undefined;
+  readonly maxAttempts: number;
+  readonly adaptor: Pick<MediaServerAdaptor, 'admit' | 'revoke' | 'release'>;
+  /** Whom to ask next, the best first, without those that were tried. */
+  readonly choose: (tried: ReadonlySet<string>) => readonly JobOrchestrator[];
+  /** It took the job on, so long after it was asked. */
+  readonly accepted: (address: string, latencyMs: number) => void;
+  /** It failed the job by its own fault. */
+  readonly failed: (address: string) => void;
+  /** Hears everything that happens. */
+  readonly onEvent: (event: JobEvent) => void;
+  /** A clock that only goes forward. */
+  readonly now: () => number;
+  /** Calls back after a while; what it returns takes that back. */
+  readonly later: (afterMs: number, then: () => void) => () => void;
+}
+
+interface Running {
+  order: ValidOrder;
+  orderedAtMs: number;
+  acceptedAtMs: number | undefined;
+  progress: Progress | undefined;
+  /** It comes after one that was lost, and whose publishers may still be there. */
+  tookOver: boolean;
+  /** Whether any rendition is on its way. */
+  anyStarted: boolean;
+}
+
+// An orchestrator that has a transcoder answers in milliseconds; one that has to try several takes a second for each.
+const answerTimeoutMs = 5000;
+// A live stream whose transcoders are all gone waits this long for one to come back.
+const reviveForMs = 10_000;
+const reviveEveryMs = 250;
+
+/**
+ * A job at the broadcaster: finds an orchestrator, orders one attempt after the other until one succeeds or none helps,
+ * and tells what happens. It is told everything and has no sockets or timers of its own. It ends exactly once.
+ */
+export class BroadcastJob {
+  readonly #context: JobContext;
+  readonly #policy: RetryPolicy;
+  readonly #startedAtMs: number;
+  /** Orchestrators that cannot have the job (any more). */
+  readonly #tried = new Set<string>();
+  /** Renditions that need no further attempt: finished, or given up. */
+  readonly #settled = new Set<string>();
+  /** Why orchestrators did not take the job; the last of each. */
+  readonly #refusals: Fault[] = [];
+  #orchestrator: JobOrchestrator | undefined;
+  #call: JobCall | undefined;
+  #running: Running | undefined;
+  #attempt = 0;
+  #timestampBaseUs: number | undefined;
+  #resumeAtUs: number | undefined;
+  /** When an attempt last made something. */
+  #lastAliveAtMs: number | undefined;
+  #forget: (() => void) | undefined;
+  #cancelled = false;
+  #over = false;
+
+  constructor(context: JobContext) {
+    this.#context = context;
+    this.#policy = new RetryPolicy(context.maxAttempts);
+    this.#startedAtMs = context.now();
+  }
+
+  start(): void {
+    this.#next(false);
+  }
+
+  /** Ends the source here, and finishes the outputs. */
+  cancel(): void {
+    if (this.#over || this.#cancelled) return;
+    this.#cancelled = true;
+    if (this.#running === undefined) this.#end({ type: 'cancelled' });
+    else if (this.#running.acceptedAtMs === undefined) this.#breakOff();
+    else {
+      this.#call?.cancel(true);
+      this.#wait(answerTimeoutMs, () => {
+        this.#breakOff();
+      });
+    }
+  }
+
+  /** Ends everything at once, as when the broadcaster itself ends. */
+  breakOff(): void {
+    if (this.#over) return;
+    this.#cancelled = true;
+    this.#breakOff();
+  }
+
+  #breakOff(): void {
+    this.#drop();
+    this.#end({ type: 'cancelled' });
+  }
+
+  /** The next attempt: on the call that is there, or else at the next orchestrator. */
+  #next(tookOver: boolean): void {
+    if (this.#over) return;
+    if (this.#call === undefined) {
+      const [orchestrator] = this.#context.choose(this.#tried);
+      if (orchestrator === undefined) {
+        this.#noneLeft();
+        return;
+      }
+      this.#orchestrator = orchestrator;
+      this.#call = orchestrator.runJob(this.#listen(orchestrator));
+    }
+    this.#order(this.#call, tookOver);
+  }
+
+  #order(call: JobCall, tookOver: boolean): void {
+    const { jobId, notification, adaptor, maxPrice, now } = this.#context;
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    const rungs = notification.ladder.filter(({ name }) => !this.#settled.has(name));
+    const urls = adaptor.admit(
+      { jobId, attempt },
+      rungs.map(({ name }) =>
+        renditionUrl(notification.outputUrl, name, notification.sequence, notification.extension),
+      ),
+    );
+    const order: ValidOrder = {
+      jobId,
+      attempt,
+      stream: notification.stream,
+      sequence: notification.sequence,
+      source: { url: notification.inputUrl, videoCodec: notification.videoCodec },
+      renditions: rungs.map(({ name, profile }, index) => ({ name, profile, outputUrl: urls[index] ?? '' })),
+      durationMs: notification.durationMs ?? 0,
+      ...(this.#timestampBaseUs !== undefined && { timestampBaseUs: this.#timestampBaseUs }),
+      ...(this.#resumeAtUs !== undefined && { resumeAtUs: this.#resumeAtUs }),
+      ...(maxPrice !== undefined && { maxPrice }),
+    };
+    this.#running = {
+      order,
+      orderedAtMs: now(),
+      acceptedAtMs: undefined,
+      progress: undefined,
+      tookOver,
+      anyStarted: false,
+    };
+    call.order(order);
+    this.#wait(answerTimeoutMs, () => {
+      this.#lost(orchestratorFault('TIMED_OUT', 'The orchestrator did not answer the order in time.'));
+    });
+  }
+
+  /** Of a call that was closed, nothing is heard; of an attempt that was replaced, nothing counts. */
+  #listen(orchestrator: JobOrchestrator): CallListener {
+    const isCurrent = (attempt: number) =>
+      this.#orchestrator === orchestrator && this.#running?.order.attempt === attempt;
+    return {
+      onAccepted: (accepted) => {
+        if (isCurrent(accepted.attempt)) this.#accepted(orchestrator.address, accepted);
+      },
+      onRefused: (refused) => {
+        if (isCurrent(refused.attempt)) this.#refused(refused);
+      },
+      onEvent: (attempt, event) => {
+        if (isCurrent(attempt)) this.#event(event);
+      },
+      onBroken: (_code, reason) => {
+        if (this.#orchestrator !== orchestrator) return;
+        this.#call = undefined;
+        if (this.#running !== undefined) this.#lost(orchestratorFault('ORCHESTRATOR_LOST', reason));
+      },
+    };
+  }
+
+  #accepted(address: string, { attempt, transcoder }: Accepted): void {
+    const { now, accepted, onEvent, jobId } = this.#context;
+    if (this.#running === undefined) return;
+    this.#forget?.();
+    this.#running.acceptedAtMs = now();
+    accepted(address, now() - this.#running.orderedAtMs);
+    onEvent({ type: 'accepted', job: jobId, attempt, orchestrator: address, transcoder });
+    if (this.#cancelled) this.#call?.cancel(true);
+  }
+
+  #refused({ reason, message }: Refused): void {
+    if (this.#running === undefined) return;
+    const { order, tookOver } = this.#running;
+    this.#running = undefined;
+    void this.#context.adaptor.revoke(order);
+    this.#refusals.push(refusalFault(reason, message));
+    this.#leave();
+    this.#next(tookOver);
+  }
+
+  #event(event: AttemptEventBody): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    const { onEvent, now } = this.#context;
+    const { attempt } = running.order;
+    switch (event.$case) {
+      case 'started':
+        this.#timestampBaseUs ??= event.value.timestampBaseUs;
+        onEvent({ type: 'started', attempt, source: event.value });
+        break;
+      case 'renditionStarted': {
+        running.anyStarted = true;
+        const sinceNotificationMs = now() - this.#startedAtMs;
+        onEvent({ type: 'firstFrame', attempt, rendition: event.value.name, sinceNotificationMs });
+        break;
+      }
+      case 'progress':
+        this.#progressed(running, event.value);
+        onEvent({ type: 'progress', attempt, progress: event.value });
+        break;
+      case 'renditionFailed':
+        // Behind a takeover it may be the old publisher that is in the way: then the attempt's end decides.
+        if (running.tookOver && !running.anyStarted) break;
+        this.#settled.add(event.value.name);
+        if (event.value.fault)
+          onEvent({ type: 'renditionFailed', attempt, rendition: event.value.name, fault: event.value.fault });
+        break;
+      case 'renditionFinished':
+        this.#settled.add(event.value.name);
+        onEvent({ type: 'renditionFinished', attempt, rendition: event.value.name });
+        break;
+      case 'warning':
+        onEvent({ type: 'warning', attempt, code: event.value.code, message: event.value.message });
+        break;
+      case 'ended':
+        if (event.value.progress) this.#progressed(running, event.value.progress);
+        this.#ended(running, event.value.fault);
+    }
+  }
+
+  #progressed(running: Running, progress: Progress): void {
+    running.progress = progress;
+    for (const { lastTimestampUs } of progress.renditions) {
+      if (lastTimestampUs === undefined) continue;
+      this.#lastAliveAtMs = this.#context.now();
+      // What comes next is later than what was delivered, by however little.
+      this.#resumeAtUs = Math.max(this.#resumeAtUs ?? -Infinity, lastTimestampUs + 1);
+    }
+  }
+
+  #ended(running: Running, fault: Fault | undefined): void {
+    if (fault === undefined) {
+      this.#context.adaptor.release(running.order);
+      this.#running = undefined;
+      this.#call?.close();
+      this.#end(this.#cancelled ? { type: 'cancelled' } : { type: 'finished' });
+    } else if (this.#cancelled) this.#breakOff();
+    else this.#lost(fault);
+  }
+
+  /** The attempt is lost; another one may follow. */
+  #lost(fault: Fault): void {
+    const running = this.#running;
+    if (running === undefined) return;
+    const { now, adaptor, onEvent, failed } = this.#context;
+    this.#running = undefined;
+    this.#forget?.();
+    const lastedMs = running.acceptedAtMs === undefined ? 0 : now() - running.acceptedAtMs;
+    const step = this.#policy.next({ fault, lastedMs, tookOver: running.tookOver }, now());
+    const revoked = adaptor.revoke(running.order);
+    if (fault.class === FaultClass.FAULT_CLASS_ORCHESTRATOR && this.#orchestrator) failed(this.#orchestrator.address);
+    if (this.#cancelled) {
+      this.#breakOff();
+      return;
+    }
+    if (step.step === 'fail') {
+      if (running.acceptedAtMs === undefined) this.#refusals.push(fault);
+      this.#drop();
+      this.#end({ type: 'failed', fault: step.fault });
+      return;
+    }
+    if (running.acceptedAtMs === undefined) this.#refusals.push(fault);
+    else onEvent({ type: 'failover', attempt: running.order.attempt, cause: fault });
+    if (step.step === 'elsewhere') this.#leave();
+    // Only when the media server has let go of the old publisher can the new one get in.
+    void revoked.then(() => {
+      const tookOver = running.tookOver || running.acceptedAtMs !== undefined;
+      if (step.step === 'elsewhere' || step.afterMs === 0) this.#next(tookOver);
+      else
+        this.#wait(step.afterMs, () => {
+          this.#next(tookOver);
+        });
+    });
+  }
+
+  /** Nobody is left to ask. A stream that was running gets a while to find a new transcoder. */
+  #noneLeft(): void {
+    const { now } = this.#context;
+    if (this.#lastAliveAtMs !== undefined && now() - this.#lastAliveAtMs < reviveForMs && !this.#cancelled) {
+      this.#tried.clear();
+      this.#wait(reviveEveryMs, () => {
+        this.#next(true);
+      });
+      return;
+    }
+    this.#end({ type: 'failed', fault: this.#refusals.reduce(worse, noOrchestrator) });
+  }
+
+  /** This orchestrator cannot have the job. */
+  #leave(): void {
+    if (this.#orchestrator) this.#tried.add(this.#orchestrator.address);
+    this.#drop();
+  }
+
+  #drop(): void {
+    if (this.#running !== undefined) void this.#context.adaptor.revoke(this.#running.order);
+    this.#running = undefined;
+    this.#call?.close();
+    this.#call = undefined;
+    this.#orchestrator = undefined;
+  }
+
+  #wait(afterMs: number, then: () => void): void {
+    this.#forget?.();
+    this.#forget = this.#context.later(afterMs, then);
+  }
+
+  #end(event: Extract<JobEvent, { type: 'finished' | 'failed' | 'cancelled' }>): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#forget?.();
+    this.#context.onEvent(event);
+  }
+}
+
+const noOrchestrator = orchestratorFault('NO_ORCHESTRATOR', 'No orchestrator is known, or none of them answers.');
+
+function orchestratorFault(code: Parameters<typeof nodeFault>[1], message: string): Fault {
+  return nodeFault(FaultClass.FAULT_CLASS_ORCHESTRATOR, code, message);
+}
+
+function refusalFault(reason: RefusalReason, message: string): Fault {
+  if (reason === RefusalReason.REFUSAL_REASON_INCAPABLE) return orchestratorFault('INCAPABLE', message);
+  if (reason === RefusalReason.REFUSAL_REASON_PRICE) return orchestratorFault('TOO_DEAR', message);
+  return orchestratorFault('FULL', message);
+}
+
+// The reason that says most about what to do comes out of several.
+const weights = ['NO_ORCHESTRATOR', 'TOO_DEAR', 'INCAPABLE', 'ORCHESTRATOR_LOST', 'TIMED_OUT', 'FULL'];
+
+function worse(one: Fault, other: Fault): Fault {
+  return weights.indexOf(other.code) >= weights.indexOf(one.code) ? other : one;
+}

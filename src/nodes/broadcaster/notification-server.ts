@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
+import type { Log } from '../../observe/log.js';
+import type { Endpoint } from '../../rpc/endpoint.js';
+import { sendProblem } from './job-response.js';
+import { Problem } from './problem.js';
+
+/** A certificate and its key, as PEM files. */
+export interface HttpIdentity {
+  certificateFile: string;
+  keyFile: string;
+}
+
+export interface NotificationServerOptions {
+  endpoint: Endpoint;
+  tls: HttpIdentity | undefined;
+  adaptor: MediaServerAdaptor;
+  log: Log;
+  /** Answers the response, now or as the job goes on. @throws Problem */
+  notify: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** @throws Problem */
+  cancel: (path: string) => void;
+  onProblem: (problem: Problem) => void;
+}
+
+// The configuration header may be 64 KiB long.
+const largestHeadersBytes = 96 * 1024;
+const largestHookBytes = 16 * 1024;
+const headersTimeoutMs = 10_000;
+
+/** The broadcaster's HTTP server: notifications, their cancellation, and the media server's hooks. */
+export class NotificationServer implements AsyncDisposable {
+  readonly #options: NotificationServerOptions;
+  readonly #server: Server;
+
+  private constructor(options: NotificationServerOptions) {
+    this.#options = options;
+    const settings = {
+      maxHeaderSize: largestHeadersBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: 0,
+      noDelay: true,
+    };
+    const { tls } = options;
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#answer(request, response);
+    };
+    this.#server =
+      tls === undefined
+        ? createServer(settings, listener)
+        : createTlsServer(
+            { ...settings, cert: readFileSync(tls.certificateFile), key: readFileSync(tls.keyFile) },
+            listener,
+          );
+  }
+
+  /** @throws Error of the system when it cannot listen there, or a certificate cannot be read. */
+  static async start(options: NotificationServerOptions): Promise<NotificationServer> {
+    const server = new NotificationServer(options);
+    const listening = once(server.#server, 'listening');
+    server.#server.listen(options.endpoint.port, options.endpoint.host);
+    await listening;
+    return server;
+  }
+
+  get endpoint(): Endpoint {
+    const { port } = this.#server.address() as AddressInfo;
+    return { host: this.#options.endpoint.host, port };
+  }
+
+  /** Stops listening and breaks every connection off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const [path = ''] = (request.url ?? '').split('?', 1);
+      if (await this.#hook(path, request, response)) return;
+      request.resume(); // a notification says everything in its header
+      if (request.method === 'DELETE') {
+        this.#options.cancel(path);
+        response.writeHead(204).end();
+      } else await this.#options.notify(request, response);
+    } catch (error) {
+      this.#fail(error, response);
+    }
+  }
+
+  /** Whether the request was the media server's, and is answered. */
+  async #hook(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { adaptor } = this.#options;
+    if (adaptor.hook === undefined || !path.startsWith('/hooks/')) return false;
+    const body = await bodyOf(request);
+    const answer = body === undefined ? { status: 400 } : adaptor.hook({ method: request.method ?? '', path, body });
+    response.writeHead(answer?.status ?? 404).end();
+    return true;
+  }
+
+  #fail(error: unknown, response: ServerResponse): void {
+    const problem =
+      error instanceof Problem ? error : new Problem('internal', 'The broadcaster failed.', { cause: error });
+    if (problem.status >= 500) this.#options.log.error({ err: error }, problem.title);
+    else this.#options.log.info({ code: problem.code, field: problem.field }, problem.detail);
+    this.#options.onProblem(problem);
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, problem);
+  }
+}
+
+/** Nothing when it is longer than any hook's. */
+async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > largestHookBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,136 @@
+import type { Log } from '../../observe/log.js';
+import type { BroadcasterMetrics } from '../../observe/broadcaster-metrics.js';
+import { parseEndpoint } from '../../rpc/endpoint.js';
+import type { Offer } from '../../rpc/offer.js';
+import type { ClientTls } from '../../rpc/tls.js';
+import type { OrchestratorSource } from './discovery.js';
+import { OrchestratorClient } from './orchestrator-client.js';
+import { OrchestratorScores } from './orchestrator-scores.js';
+import { chooseOrchestrators, type Needs, type SelectionOptions } from './selection.js';
+
+export interface OrchestratorDirectoryOptions {
+  sources: readonly OrchestratorSource[];
+  tls: ClientTls;
+  selection: SelectionOptions;
+  log: Log;
+  metrics: BroadcasterMetrics;
+}
+
+interface Entry {
+  client: OrchestratorClient;
+  offer: Offer | undefined;
+}
+
+const refreshEveryMs = 5000;
+
+/** The orchestrators that are known, what each offers, and how each has been doing. */
+export class OrchestratorDirectory implements AsyncDisposable {
+  readonly #options: OrchestratorDirectoryOptions;
+  readonly #scores = new OrchestratorScores();
+  /** By address. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #subscriptions: (() => void)[];
+  readonly #refresher: NodeJS.Timeout;
+
+  private constructor(options: OrchestratorDirectoryOptions) {
+    this.#options = options;
+    this.#subscriptions = options.sources.map((source) =>
+      source.onChange(() => {
+        this.#follow();
+      }),
+    );
+    this.#follow();
+    this.#refresher = setInterval(() => {
+      void this.#refreshAll();
+    }, refreshEveryMs);
+  }
+
+  /**
+   * Learns who there is, and asks each for its offer.
+   *
+   * @throws what makes a source useless as it was configured.
+   */
+  static async open(options: OrchestratorDirectoryOptions): Promise<OrchestratorDirectory> {
+    for (const source of options.sources) await source.start();
+    const directory = new OrchestratorDirectory(options);
+    await directory.#refreshAll();
+    return directory;
+  }
+
+  /** Whom to ask for a job, the best first. */
+  choose(needs: Needs): readonly OrchestratorClient[] {
+    const candidates = [...this.#entries].map(([address, { offer }]) => ({
+      address,
+      latencyMs: this.#scores.latencyMs(address),
+      offer,
+      isSuspended: this.#scores.isSuspended(address),
+    }));
+    return chooseOrchestrators(candidates, needs, this.#options.selection).flatMap(({ address }) => {
+      const entry = this.#entries.get(address);
+      return entry === undefined ? [] : [entry.client];
+    });
+  }
+
+  /** It took a job on, so many milliseconds after it was asked. */
+  accepted(address: string, latencyMs: number): void {
+    if (this.#entries.has(address)) this.#scores.succeeded(address, latencyMs);
+  }
+
+  /** It failed a job by its own fault. */
+  failed(address: string): void {
+    if (this.#entries.has(address)) this.#scores.failed(address);
+  }
+
+  /** How many are known, and how many of them have answered lately and are not suspended. */
+  get standing(): { known: number; usable: number } {
+    const usable = [...this.#entries].filter(
+      ([address, { offer }]) => offer !== undefined && !this.#scores.isSuspended(address),
+    );
+    return { known: this.#entries.size, usable: usable.length };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#refresher);
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+    for (const source of this.#options.sources) await source[Symbol.asyncDispose]();
+    for (const { client } of this.#entries.values()) client[Symbol.dispose]();
+    this.#entries.clear();
+  }
+
+  /** Takes the sources' lists over. A job that runs at one which is listed no longer goes on. */
+  #follow(): void {
+    const addresses = new Set(this.#options.sources.flatMap((source) => source.addresses()));
+    for (const address of addresses) {
+      const endpoint = this.#entries.has(address) ? undefined : parseEndpoint(address);
+      if (endpoint === undefined) continue;
+      const entry: Entry = { client: new OrchestratorClient(endpoint, this.#options.tls), offer: undefined };
+      this.#entries.set(address, entry);
+      void this.#refresh(address, entry);
+    }
+    for (const [address, { client }] of this.#entries) {
+      if (addresses.has(address)) continue;
+      client[Symbol.dispose]();
+      this.#entries.delete(address);
+    }
+    this.#scores.retain([...addresses]);
+  }
+
+  async #refreshAll(): Promise<void> {
+    await Promise.all([...this.#entries].map(([address, entry]) => this.#refresh(address, entry)));
+    const { known, usable } = this.standing;
+    this.#options.metrics.orchestrators(known, known - usable);
+  }
+
+  async #refresh(address: string, entry: Entry): Promise<void> {
+    const askedAtMs = performance.now();
+    try {
+      const offer = await entry.client.offer();
+      if (entry.offer === undefined) this.#options.log.info({ orchestrator: address }, 'orchestrator answers');
+      entry.offer = offer;
+      this.#scores.answered(address, performance.now() - askedAtMs);
+    } catch (error) {
+      if (entry.offer !== undefined) this.#options.log.warn({ orchestrator: address, err: error }, 'no offer');
+      entry.offer = undefined;
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import { status, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+
+import type { Log } from '../../observe/log.js';
+import type { OrchestratorMetrics } from '../../observe/orchestrator-metrics.js';
+import { isAuthorized } from '../../rpc/authorization.js';
+import type { Endpoint } from '../../rpc/endpoint.js';
+import {
+  OrchestratorServiceService,
+  RefusalReason,
+  type GetOfferRequest,
+  type GetOfferResponse,
+  type RunJobRequest,
+  type RunJobResponse,
+} from '../../rpc/generated/millrace/v1/orchestrator.js';
+import {
+  TranscoderServiceService,
+  type ConnectRequest,
+  type ConnectResponse,
+} from '../../rpc/generated/millrace/v1/transcoder.js';
+import type { Price } from '../../rpc/order.js';
+import { RpcServer } from '../../rpc/rpc-server.js';
+import type { ServerTls } from '../../rpc/tls.js';
+import { BroadcasterCall } from './broadcaster-call.js';
+import { Fleet } from './fleet.js';
+import { TranscoderCall } from './transcoder-call.js';
+
+export interface OrchestratorOptions {
+  endpoint: Endpoint;
+  tls?: ServerTls | undefined;
+  /** What a transcoder shows to be let in. Absent: `tls.clientCaFile` decides, and without one nobody is let in. */
+  secret?: string | undefined;
+  /** Of an encoded pixel. */
+  price: Price;
+  /** Jobs at a time; `auto`: as many as the transcoders can do. */
+  maxSessions: number | 'auto';
+  /** How long a transcoder at work may say nothing. Default 1500. */
+  stallTimeoutMs?: number;
+  log: Log;
+  metrics: OrchestratorMetrics;
+}
+
+// A transcoder whose connection broke by accident dials again at once; this is a few round trips around the world.
+const reconnectGraceMs = 200;
+const tickEveryMs = 25;
+const reportEveryMs = 1000;
+
+/** Sells transcoding: takes jobs from broadcasters, hands each to one of its transcoders, and answers for the result. */
+export class Orchestrator implements AsyncDisposable {
+  readonly #options: OrchestratorOptions;
+  readonly #stallTimeoutMs: number;
+  readonly #heartbeatMs: number;
+  readonly #fleet: Fleet;
+  readonly #calls = new Set<BroadcasterCall>();
+  readonly #byJob = new Map<string, BroadcasterCall>();
+  readonly #timers: NodeJS.Timeout[];
+  #server: RpcServer | undefined;
+  #draining = false;
+
+  private constructor(options: OrchestratorOptions) {
+    this.#options = options;
+    this.#stallTimeoutMs = options.stallTimeoutMs ?? 1500;
+    this.#heartbeatMs = Math.round(this.#stallTimeoutMs / 3);
+    this.#fleet = new Fleet({
+      stallTimeoutMs: this.#stallTimeoutMs,
+      heartbeatMs: this.#heartbeatMs,
+      reconnectGraceMs,
+      now,
+      onLost: (transcoder, cause) => {
+        options.log.warn({ transcoder: transcoder.name, cause }, 'transcoder lost');
+        options.metrics.transcoderLost(cause);
+      },
+    });
+    const tick = () => {
+      this.#fleet.tick();
+      for (const call of this.#calls) call.tick();
+    };
+    const report = () => {
+      this.#report();
+    };
+    this.#timers = [setInterval(tick, tickEveryMs), setInterval(report, reportEveryMs)];
+  }
+
+  /** @throws Error when it cannot listen there, or a certificate cannot be read. */
+  static async start(options: OrchestratorOptions): Promise<Orchestrator> {
+    const orchestrator = new Orchestrator(options);
+    try {
+      orchestrator.#server = await RpcServer.start({
+        endpoint: options.endpoint,
+        tls: options.tls,
+        services: [orchestrator.#forBroadcasters(), orchestrator.#forTranscoders()],
+      });
+    } catch (error) {
+      for (const timer of orchestrator.#timers) clearInterval(timer);
+      throw error;
+    }
+    return orchestrator;
+  }
+
+  /** Where it listens. */
+  get endpoint(): Endpoint {
+    return this.#server?.endpoint ?? this.#options.endpoint;
+  }
+
+  /** Whether an order could be taken now, and if not, why. */
+  readiness(): { ready: boolean; reasons: string[] } {
+    const reasons = [];
+    if (this.#draining) reasons.push('The orchestrator is about to stop.');
+    if (this.#fleet.capacity().transcoders === 0) reasons.push('No transcoder is connected.');
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  /** Takes no more jobs, and resolves when those that run have ended or `timeoutMs` is over. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    this.#server?.setServing(false);
+    const until = now() + timeoutMs;
+    while (this.#calls.size > 0 && now() < until) await new Promise((resolve) => setTimeout(resolve, tickEveryMs));
+  }
+
+  /** Breaks everything off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const call of [...this.#calls]) call.breakOff();
+    await this.#server?.[Symbol.asyncDispose]();
+  }
+
+  #forBroadcasters() {
+    return {
+      definition: OrchestratorServiceService,
+      implementation: {
+        getOffer: (
+          _call: ServerUnaryCall<GetOfferRequest, GetOfferResponse>,
+          answer: sendUnaryData<GetOfferResponse>,
+        ) => {
+          answer(null, this.#offer());
+        },
+        runJob: (call: ServerDuplexStream<RunJobRequest, RunJobResponse>) => {
+          this.#takeJob(call);
+        },
+      },
+    };
+  }
+
+  #forTranscoders() {
+    return {
+      definition: TranscoderServiceService,
+      implementation: {
+        connect: (call: ServerDuplexStream<ConnectRequest, ConnectResponse>) => {
+          this.#takeTranscoder(call);
+        },
+      },
+    };
+  }
+
+  #takeJob(call: ServerDuplexStream<RunJobRequest, RunJobResponse>): void {
+    const { price, log, metrics } = this.#options;
+    const job: BroadcasterCall = new BroadcasterCall(call, {
+      price,
+      stallTimeoutMs: this.#stallTimeoutMs,
+      now,
+      log,
+      metrics,
+      choose: (order, except) => this.#fleet.choose(order, except),
+      refusal: (order) => this.#refusal(order.jobId, job),
+      onOver: (over) => {
+        this.#calls.delete(over);
+        if (over.jobId !== undefined && this.#byJob.get(over.jobId) === over) this.#byJob.delete(over.jobId);
+      },
+    });
+    this.#calls.add(job);
+  }
+
+  #refusal(jobId: string, call: BroadcasterCall): RefusalReason | undefined {
+    if (this.#draining) return RefusalReason.REFUSAL_REASON_DRAINING;
+    const { maxSessions } = this.#options;
+    if (maxSessions !== 'auto' && this.#calls.size > maxSessions) return RefusalReason.REFUSAL_REASON_FULL;
+    const first = this.#byJob.get(jobId) ?? call;
+    this.#byJob.set(jobId, first);
+    return first === call ? undefined : RefusalReason.REFUSAL_REASON_DUPLICATE;
+  }
+
+  #takeTranscoder(call: ServerDuplexStream<ConnectRequest, ConnectResponse>): void {
+    const { secret, tls, log } = this.#options;
+    // With an authority for client certificates, nobody gets as far as here without one.
+    const known = secret === undefined ? tls?.clientCaFile !== undefined : isAuthorized(call.metadata, secret);
+    if (!known) {
+      log.warn({ peer: call.getPeer() }, 'a transcoder without the secret was turned away');
+      call.emit('error', { code: status.UNAUTHENTICATED, details: 'The secret is wrong, or missing.' });
+      return;
+    }
+    new TranscoderCall(call, {
+      fleet: this.#fleet,
+      terms: { heartbeatMs: this.#heartbeatMs, leaseMs: this.#stallTimeoutMs, progressMs: 250 },
+      log,
+      onConnected: (transcoder) => {
+        log.info({ transcoder: transcoder.name }, 'transcoder connected');
+      },
+    });
+  }
+
+  #offer(): GetOfferResponse {
+    const { pixelsPerSecond, busyPixelsPerSecond, decoders, encoders } = this.#fleet.capacity();
+    const { price, maxSessions } = this.#options;
+    const most = this.#draining ? 0 : maxSessions === 'auto' ? 1_000_000 : maxSessions;
+    return {
+      price,
+      pixelsPerSecond: Math.round(pixelsPerSecond),
+      freePixelsPerSecond: Math.round(pixelsPerSecond - busyPixelsPerSecond),
+      freeSessions: Math.max(0, most - this.#calls.size),
+      runningSessions: this.#calls.size,
+      decoders: [...decoders],
+      encoders: [...encoders],
+    };
+  }
+
+  #report(): void {
+    const { transcoders, pixelsPerSecond, busyPixelsPerSecond } = this.#fleet.capacity();
+    const { metrics, maxSessions } = this.#options;
+    metrics.transcoders(transcoders);
+    metrics.capacity({
+      pixelsPerSecond,
+      busyPixelsPerSecond,
+      runningSessions: this.#calls.size,
+      sessions: maxSessions === 'auto' ? Infinity : maxSessions,
+    });
+  }
+}
+
+function now(): number {
+  return performance.now();
+}

@@ -1,0 +1,99 @@
+import { status, type ServerDuplexStream } from '@grpc/grpc-js';
+
+import { attemptEvent } from '../../rpc/attempt-event.js';
+import type { ConnectRequest, ConnectResponse } from '../../rpc/generated/millrace/v1/transcoder.js';
+import { hello as helloSchema, type Welcome } from '../../rpc/hello.js';
+import { WireFault, checked } from '../../rpc/wire-fault.js';
+import type { Log } from '../../observe/log.js';
+import type { ConnectedTranscoder } from './connected-transcoder.js';
+import type { Fleet } from './fleet.js';
+
+export interface TranscoderCallOptions {
+  fleet: Fleet;
+  /** What a transcoder is told at first, but for what was revoked. */
+  terms: Omit<Welcome, 'revoked'>;
+  log: Log;
+  onConnected: (transcoder: ConnectedTranscoder) => void;
+}
+
+type Call = ServerDuplexStream<ConnectRequest, ConnectResponse>;
+type Request = NonNullable<ConnectRequest['request']>;
+
+/** One connection of a transcoder: from its hello to the end of the stream. */
+export class TranscoderCall {
+  readonly #call: Call;
+  readonly #options: TranscoderCallOptions;
+  #transcoder: ConnectedTranscoder | undefined;
+  #over = false;
+
+  /** Listens to the call until it ends. */
+  constructor(call: Call, options: TranscoderCallOptions) {
+    this.#call = call;
+    this.#options = options;
+    call.on('data', (message: ConnectRequest) => {
+      this.#receive(message);
+    });
+    for (const event of ['end', 'error', 'cancelled', 'close'] as const) {
+      call.on(event, () => {
+        this.#end();
+      });
+    }
+  }
+
+  #receive({ request }: ConnectRequest): void {
+    if (this.#over) return;
+    try {
+      if (request === undefined) throw new WireFault('The message says nothing.');
+      if (request.$case === 'hello') this.#hello(request);
+      else if (this.#transcoder === undefined) throw new WireFault('The first message is not a hello.');
+      else this.#heard(this.#transcoder, request);
+    } catch (error) {
+      if (!(error instanceof WireFault)) throw error;
+      this.#options.log.warn({ transcoder: this.#transcoder?.name, err: error }, 'a transcoder said what cannot be');
+      this.#call.emit('error', { code: status.INVALID_ARGUMENT, details: error.message });
+      this.#end();
+    }
+  }
+
+  #hello(request: Extract<Request, { $case: 'hello' }>): void {
+    if (this.#transcoder !== undefined) throw new WireFault('A second hello.');
+    const { fleet, terms, onConnected } = this.#options;
+    const hello = checked(helloSchema, request.value);
+    const transcoder = fleet.welcome(hello);
+    this.#transcoder = transcoder;
+    transcoder.connected((response) => {
+      if (!this.#over) this.#call.write({ response });
+    });
+    const revoked = hello.running.filter((attempt) => transcoder.jobOf(attempt) === undefined);
+    transcoder.send({ $case: 'welcome', value: { ...terms, revoked } });
+    onConnected(transcoder);
+  }
+
+  #heard(transcoder: ConnectedTranscoder, request: Exclude<Request, { $case: 'hello' }>): void {
+    transcoder.heard();
+    switch (request.$case) {
+      case 'heartbeat':
+        break;
+      case 'accepted':
+        transcoder.jobOf(request.value)?.accepted(transcoder, request.value.attempt);
+        break;
+      case 'refused':
+        transcoder.jobOf(request.value)?.refused(transcoder, request.value.attempt);
+        break;
+      case 'event': {
+        const { jobId, attempt, event } = checked(attemptEvent, request.value);
+        transcoder.jobOf({ jobId, attempt })?.event(transcoder, attempt, event);
+        break;
+      }
+      case 'draining':
+        this.#options.fleet.drain(transcoder);
+    }
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#call.end();
+    if (this.#transcoder !== undefined) this.#options.fleet.disconnected(this.#transcoder);
+  }
+}

@@ -1,0 +1,29 @@
+import { VideoCodec } from '../../rpc/order.js';
+import type { DeviceReport } from '../../transcoder/devices.js';
+import type { Accel } from '../../transcoder/options.js';
+
+/** What a transcoder can do, as it tells its orchestrator. */
+export interface Capabilities {
+  decoders: string[];
+  encoders: VideoCodec[];
+  /** For people: `cpu`, or the names of the GPUs. */
+  devices: string[];
+}
+
+/** What the machine's report amounts to, with the devices that the operator allows. */
+export function capabilitiesOf(report: DeviceReport, accel: Accel): Capabilities {
+  const gpus =
+    accel === 'none'
+      ? []
+      : report.gpus.filter(({ index }) => accel === 'auto' || accel === 'nvidia' || accel === `nvidia:${index}`);
+  const onCpu = accel === 'none' || accel === 'auto';
+  const encodes = new Set([...(onCpu ? report.cpu.encodes : []), ...gpus.flatMap((gpu) => gpu.encodes)]);
+  const encoders: VideoCodec[] = [];
+  if (encodes.has('h264')) encoders.push(VideoCodec.VIDEO_CODEC_H264);
+  if (encodes.has('hevc')) encoders.push(VideoCodec.VIDEO_CODEC_HEVC);
+  return {
+    decoders: report.cpu.decodes,
+    encoders,
+    devices: gpus.length > 0 ? gpus.map(({ name }) => name) : ['cpu'],
+  };
+}

@@ -1,0 +1,221 @@
+import { status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
+
+import type { Log } from '../../observe/log.js';
+import type { AttemptEventBody, AttemptKey } from '../../rpc/attempt-event.js';
+import { authorization } from '../../rpc/authorization.js';
+import { channelOptions } from '../../rpc/channel-options.js';
+import { authorityOf, type Endpoint } from '../../rpc/endpoint.js';
+import {
+  TranscoderServiceClient,
+  type ConnectRequest,
+  type ConnectResponse,
+} from '../../rpc/generated/millrace/v1/transcoder.js';
+import { welcome as welcomeSchema, type Hello, type Welcome } from '../../rpc/hello.js';
+import { order as orderSchema, type ValidOrder } from '../../rpc/order.js';
+import { clientCredentials, type ClientTls } from '../../rpc/tls.js';
+import { WireFault, checked } from '../../rpc/wire-fault.js';
+
+/** What comes over the link. */
+export interface LinkListener {
+  /** What the transcoder says of itself; asked at every connection. */
+  hello(): Hello;
+  /** Whether anything is running. One with nothing to do needs no lease, and says nothing. */
+  isAtWork(): boolean;
+  onWelcome(welcome: Welcome): void;
+  onOrder(order: ValidOrder): void;
+  onRevoke(attempt: AttemptKey, finish: boolean): void;
+  /** Nothing was heard of the orchestrator for the lease: it has replaced this transcoder. */
+  onLeaseLost(): void;
+  onConnected(isConnected: boolean): void;
+}
+
+export interface OrchestratorLinkOptions {
+  endpoint: Endpoint;
+  tls: ClientTls;
+  secret?: string | undefined;
+  log: Log;
+  /** Between 0 and 1. */
+  random?: () => number;
+}
+
+type Call = ClientDuplexStream<ConnectRequest, ConnectResponse>;
+type Request = NonNullable<ConnectRequest['request']>;
+
+const firstBackoffMs = 50;
+const longestBackoffMs = 10_000;
+const watchEveryMs = 50;
+
+/**
+ * A transcoder's connection to its orchestrator, made again whenever it breaks: at once, and then after waits that double
+ * and vary, for ever. What must not be lost is said after the next welcome.
+ */
+export class OrchestratorLink implements Disposable {
+  readonly #options: OrchestratorLinkOptions;
+  readonly #listener: LinkListener;
+  readonly #client: TranscoderServiceClient;
+  readonly #watch: NodeJS.Timeout;
+  #call: Call | undefined;
+  #terms: Welcome | undefined;
+  /** Said while nobody listened. */
+  #unsaid: Request[] = [];
+  #heardAtMs = performance.now();
+  #saidAtMs = 0;
+  #leaseHeld = true;
+  #failures = 0;
+  #progressMs = 250;
+  #leaseMs = 1500;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** @throws Error of the system when a certificate cannot be read. */
+  constructor(options: OrchestratorLinkOptions, listener: LinkListener) {
+    this.#options = options;
+    this.#listener = listener;
+    const { endpoint, tls } = options;
+    this.#client = new TranscoderServiceClient(authorityOf(endpoint), clientCredentials(endpoint, tls), channelOptions);
+    this.#watch = setInterval(() => {
+      this.#look();
+    }, watchEveryMs);
+    this.#connect();
+  }
+
+  get isConnected(): boolean {
+    return this.#terms !== undefined;
+  }
+
+  /** What the orchestrator asked for at the last connection. */
+  get progressMs(): number {
+    return this.#progressMs;
+  }
+
+  /** How long the orchestrator may go unheard while anything is running. */
+  get leaseMs(): number {
+    return this.#leaseMs;
+  }
+
+  accept({ jobId, attempt }: AttemptKey): void {
+    this.#say({ $case: 'accepted', value: { jobId, attempt } });
+  }
+
+  refuse({ jobId, attempt }: AttemptKey, code: string, message: string): void {
+    this.#say({ $case: 'refused', value: { jobId, attempt, code, message } });
+  }
+
+  event({ jobId, attempt }: AttemptKey, event: AttemptEventBody): void {
+    this.#say({ $case: 'event', value: { jobId, attempt, event } });
+  }
+
+  draining(): void {
+    this.#say({ $case: 'draining', value: {} });
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    clearInterval(this.#watch);
+    clearTimeout(this.#retry);
+    this.#call?.end();
+    this.#client.close();
+  }
+
+  #connect(): void {
+    if (this.#closed) return;
+    const call: Call = this.#client.connect(authorization(this.#options.secret));
+    this.#call = call;
+    call.on('data', (message: ConnectResponse) => {
+      if (this.#call === call) this.#receive(message);
+    });
+    call.on('error', (error: ServiceError) => {
+      this.#broke(call, error);
+    });
+    call.on('end', () => {
+      this.#broke(call, undefined);
+    });
+    call.write({ request: { $case: 'hello', value: this.#listener.hello() } });
+    this.#saidAtMs = performance.now();
+  }
+
+  #receive({ response }: ConnectResponse): void {
+    this.#heardAtMs = performance.now();
+    this.#leaseHeld = true;
+    try {
+      switch (response?.$case) {
+        case 'welcome':
+          this.#welcomed(checked(welcomeSchema, response.value));
+          break;
+        case 'order':
+          this.#listener.onOrder(checked(orderSchema, response.value));
+          break;
+        case 'revoke':
+          this.#listener.onRevoke(response.value, response.value.finish);
+          break;
+        case 'heartbeat':
+        case undefined: // of a later version
+      }
+    } catch (error) {
+      if (!(error instanceof WireFault)) throw error;
+      this.#options.log.warn({ err: error }, 'the orchestrator said what cannot be');
+      this.#call?.cancel();
+    }
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.#terms = welcome;
+    this.#progressMs = welcome.progressMs;
+    this.#leaseMs = welcome.leaseMs;
+    this.#failures = 0;
+    this.#options.log.info({ orchestrator: authorityOf(this.#options.endpoint) }, 'connected to the orchestrator');
+    this.#listener.onConnected(true);
+    this.#listener.onWelcome(welcome);
+    for (const request of this.#unsaid.splice(0)) this.#say(request);
+  }
+
+  #broke(call: Call, error: ServiceError | undefined): void {
+    if (this.#call !== call) return;
+    const wasConnected = this.#terms !== undefined;
+    this.#call = undefined;
+    this.#terms = undefined;
+    if (wasConnected) this.#listener.onConnected(false);
+    if (this.#closed) return;
+    const fields = { orchestrator: authorityOf(this.#options.endpoint), reason: error?.details };
+    if (error?.code === status.UNAUTHENTICATED)
+      this.#options.log.error(fields, 'the orchestrator does not accept the secret');
+    else if (wasConnected || this.#failures === 0) this.#options.log.warn(fields, 'no connection to the orchestrator');
+    // At once after a connection that worked; a network that hiccups costs nobody a job.
+    const { random = Math.random } = this.#options;
+    const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** this.#failures) * (0.5 + random());
+    this.#failures += 1;
+    this.#retry = setTimeout(
+      () => {
+        this.#connect();
+      },
+      wasConnected ? 0 : backoffMs,
+    );
+  }
+
+  #say(request: Request): void {
+    if (this.#call !== undefined && this.#terms !== undefined) {
+      // Figures are worth nothing later; the orchestrator that reads slowly gets fewer of them.
+      if (isProgress(request) && this.#call.writableNeedDrain) return;
+      this.#call.write({ request });
+      this.#saidAtMs = performance.now();
+    } else if (!isProgress(request) && request.$case !== 'heartbeat') this.#unsaid.push(request);
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    if (!this.#listener.isAtWork()) {
+      this.#leaseHeld = true;
+      return;
+    }
+    if (this.#terms !== undefined && nowMs - this.#saidAtMs >= this.#terms.heartbeatMs)
+      this.#say({ $case: 'heartbeat', value: {} });
+    if (!this.#leaseHeld || nowMs - this.#heardAtMs < this.#leaseMs) return;
+    this.#leaseHeld = false;
+    this.#unsaid = [];
+    this.#listener.onLeaseLost();
+  }
+}
+
+function isProgress(request: Request): boolean {
+  return request.$case === 'event' && request.value.event?.$case === 'progress';
+}

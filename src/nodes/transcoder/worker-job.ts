@@ -1,0 +1,52 @@
+import type { Profile as WireProfile, ValidOrder } from '../../rpc/order.js';
+import { VideoCodec } from '../../rpc/order.js';
+import type { Accel, EncoderProfile, NetworkPolicy, Profile } from '../../transcoder/options.js';
+import type { WorkerJob } from './worker-messages.js';
+
+/** What every attempt of a transcoder has in common. */
+export interface MediaOptions {
+  accel: Accel;
+  network: NetworkPolicy;
+  /** PEM file with the authorities to trust for sources and outputs. Absent: the system's. */
+  caFile?: string;
+}
+
+/** The order as a job for the engine. */
+export function workerJob(order: ValidOrder, media: MediaOptions, progressIntervalMs: number): WorkerJob {
+  const tls = media.caFile === undefined ? {} : { tls: { caFile: media.caFile } };
+  return {
+    input: { url: order.source.url, ...tls },
+    renditions: order.renditions.map(({ name, profile, outputUrl }) => ({
+      name,
+      profile: engineProfile(profile),
+      output: { url: outputUrl, ...tls },
+    })),
+    accel: media.accel,
+    network: media.network,
+    progressIntervalMs,
+    logLevel: 'error',
+    ...(order.durationMs > 0 && { clip: { to: longestMs(order.durationMs) / 1000 } }),
+    ...(order.timestampBaseUs !== undefined && { timestampBaseUs: order.timestampBaseUs }),
+    ...(order.resumeAtUs !== undefined && { resumeAtUs: order.resumeAtUs }),
+  };
+}
+
+/**
+ * A media server tells of a segment when it begins, and its duration is a guess by then: the segment goes on to its last
+ * picture. Only a source that does not end where it should, a live stream for instance, is cut.
+ */
+function longestMs(durationMs: number): number {
+  return durationMs * 1.5 + 2000;
+}
+
+function engineProfile(profile: WireProfile): Profile {
+  return {
+    ...(profile.width > 0 && { width: profile.width }),
+    ...(profile.height > 0 && { height: profile.height }),
+    ...(profile.fpsNumerator > 0 && { fps: [profile.fpsNumerator, profile.fpsDenominator] }),
+    bitrate: profile.bitrateBps,
+    codec: profile.codec === VideoCodec.VIDEO_CODEC_HEVC ? 'hevc' : 'h264',
+    ...(profile.encoderProfile !== '' && { encoderProfile: profile.encoderProfile as EncoderProfile }),
+    gop: profile.gopMs === 0 ? 'intra' : profile.gopMs / 1000,
+  };
+}

@@ -1,0 +1,116 @@
+import { fileURLToPath } from 'node:url';
+
+import type { TranscoderMetrics } from '../../observe/transcoder-metrics.js';
+import { Worker } from './worker.js';
+
+export interface WorkerPoolOptions {
+  /** How many idle workers are kept ready. */
+  warm: number;
+  /** A worker that says nothing for this long is taken for frozen, and killed. */
+  silenceLimitMs: number;
+  /** The worker's program. Default: the one that transcodes. */
+  entry?: string;
+  metrics: TranscoderMetrics;
+}
+
+// A long-lived process gathers fragments of memory; a new one costs less than finding out which.
+const jobsPerWorker = 500;
+const restartDelayMs = 500;
+
+/** Worker processes, some of which are always warm: a job does not wait for a process to start. */
+export class WorkerPool implements AsyncDisposable {
+  readonly #options: WorkerPoolOptions;
+  readonly #entry: string;
+  readonly #idle: Worker[] = [];
+  readonly #starting = new Set<Worker>();
+  readonly #all = new Set<Worker>();
+  /** Who gets the next worker that is ready. */
+  readonly #waiting: ((worker: Worker) => void)[] = [];
+  #restart: NodeJS.Timeout | undefined;
+  #closing = false;
+  #onEmpty: () => void = () => undefined;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    this.#entry =
+      options.entry ?? fileURLToPath(new URL('../../../dist/nodes/transcoder/worker-process.js', import.meta.url));
+    this.#fill();
+  }
+
+  /** A worker that is ready for a job: an idle one at once, or the first that becomes ready. */
+  take(): Promise<Worker> {
+    const idle = this.#idle.pop();
+    const taken =
+      idle === undefined ? new Promise<Worker>((resolve) => this.#waiting.push(resolve)) : Promise.resolve(idle);
+    this.#fill();
+    this.#report();
+    return taken;
+  }
+
+  /** The worker's job has ended, and it can be given another. */
+  giveBack(worker: Worker): void {
+    if (this.#closing || !this.#all.has(worker)) return;
+    const enough = this.#waiting.length === 0 && this.#idle.length >= Math.max(1, this.#options.warm);
+    if (worker.jobs >= jobsPerWorker || enough) worker.kill();
+    else this.#available(worker);
+  }
+
+  /** Kills every worker, and resolves when all are gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#restart);
+    const empty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    if (this.#all.size === 0) return;
+    for (const worker of this.#all) worker.kill();
+    await empty;
+  }
+
+  #fill(): void {
+    const wanted = this.#options.warm + this.#waiting.length;
+    while (!this.#closing && this.#restart === undefined && this.#idle.length + this.#starting.size < wanted)
+      this.#start();
+  }
+
+  #start(): void {
+    const worker: Worker = new Worker(this.#entry, this.#options.silenceLimitMs, () => {
+      this.#gone(worker);
+    });
+    this.#all.add(worker);
+    this.#starting.add(worker);
+    void worker.ready.then(() => {
+      this.#starting.delete(worker);
+      this.#available(worker);
+    });
+  }
+
+  #available(worker: Worker): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(worker);
+    else next(worker);
+    this.#report();
+  }
+
+  #gone(worker: Worker): void {
+    const neverReady = this.#starting.delete(worker);
+    this.#all.delete(worker);
+    const index = this.#idle.indexOf(worker);
+    if (index >= 0) this.#idle.splice(index, 1);
+    this.#report();
+    if (this.#closing) {
+      if (this.#all.size === 0) this.#onEmpty();
+      return;
+    }
+    // One that cannot even start would otherwise be started again without end, as fast as the machine can.
+    if (!neverReady) this.#fill();
+    else
+      this.#restart ??= setTimeout(() => {
+        this.#restart = undefined;
+        this.#fill();
+      }, restartDelayMs);
+  }
+
+  #report(): void {
+    const idle = this.#idle.length;
+    this.#options.metrics.workers({ idle, busy: this.#all.size - idle - this.#starting.size });
+  }
+}

@@ -1,0 +1,134 @@
+import { fork, type ChildProcess } from 'node:child_process';
+
+import type { WorkerJob, WorkerReport, WorkerRequest } from './worker-messages.js';
+
+/** What becomes of a worker's job, by way of whoever gave it. */
+export interface WorkerListener {
+  onReport(report: Extract<WorkerReport, { type: 'event' | 'ended' }>): void;
+  /** The process ended by itself, or did not answer and was ended; nothing follows. */
+  onLost(cause: 'crashed' | 'frozen', detail: string): void;
+}
+
+const beatEveryMs = 250;
+
+/** One worker process, from its start to its end. It is given one job at a time. */
+export class Worker {
+  readonly #child: ChildProcess;
+  readonly #beat: NodeJS.Timeout;
+  readonly #silenceLimitMs: number;
+  readonly #onExit: () => void;
+  #heardAtMs = performance.now();
+  #listener: WorkerListener | undefined;
+  #isReady!: () => void;
+  #hasExited = false;
+  #frozen = false;
+  #jobs = 0;
+
+  /** Resolves when a job can be given; never, when the process ends before. */
+  readonly ready = new Promise<void>((resolve) => {
+    this.#isReady = resolve;
+  });
+
+  /**
+   * @param entry the program: `worker-process.js`
+   * @param silenceLimitMs a process that says nothing for this long is killed
+   * @param onExit called once, when the process is gone
+   */
+  constructor(entry: string, silenceLimitMs: number, onExit: () => void) {
+    this.#silenceLimitMs = silenceLimitMs;
+    this.#onExit = onExit;
+    this.#child = fork(entry, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+      env: harmlessEnvironment(),
+    });
+    this.#child.on('message', (report: WorkerReport) => {
+      this.#heard(report);
+    });
+    this.#child.on('error', () => undefined); // what failed to start or to be told something also exits
+    this.#child.once('exit', (code, signal) => {
+      this.#exited(code, signal);
+    });
+    this.#beat = setInterval(() => {
+      this.#watch();
+    }, beatEveryMs);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** How many jobs it was given so far. */
+  get jobs(): number {
+    return this.#jobs;
+  }
+
+  run(job: WorkerJob, leaseMs: number, listener: WorkerListener): void {
+    this.#listener = listener;
+    this.#jobs += 1;
+    this.#heardAtMs = performance.now();
+    this.#tell({ type: 'run', job, leaseMs });
+  }
+
+  /** Ends the source here; `ended` follows when the outputs are finished. */
+  stop(): void {
+    this.#tell({ type: 'stop' });
+  }
+
+  /** Breaks the job off; `ended` follows. */
+  cancel(): void {
+    this.#tell({ type: 'cancel' });
+  }
+
+  /** Ends the process, whatever it is at. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #heard(report: WorkerReport): void {
+    this.#heardAtMs = performance.now();
+    switch (report.type) {
+      case 'ready':
+        this.#isReady();
+        break;
+      case 'event':
+        this.#listener?.onReport(report);
+        break;
+      case 'ended': {
+        const listener = this.#listener;
+        this.#listener = undefined;
+        listener?.onReport(report);
+        break;
+      }
+      case 'beat':
+    }
+  }
+
+  #watch(): void {
+    this.#tell({ type: 'beat' });
+    if (this.#listener === undefined || performance.now() - this.#heardAtMs < this.#silenceLimitMs) return;
+    this.#frozen = true;
+    this.kill();
+  }
+
+  #tell(request: WorkerRequest): void {
+    if (this.#child.connected) this.#child.send(request);
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#hasExited) return;
+    this.#hasExited = true;
+    clearInterval(this.#beat);
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onLost(this.#frozen ? 'frozen' : 'crashed', signal ?? `exit code ${code ?? 'unknown'}`);
+    this.#onExit();
+  }
+}
+
+/** What parses hostile streams has no secret to give away. */
+function harmlessEnvironment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env);
+  return Object.fromEntries(entries.filter(([name]) => !/secret|token|passw|key|credential/i.test(name)));
+}

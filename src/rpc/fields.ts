@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** A name that this network makes: of jobs and processes. */
+export const identifier = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" and "_"');
+/** A rendition's name, which is a part of its URL. */
+export const renditionName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-" and "_"');
+export const attemptNumber = z.int().min(1).max(1000);
+/** A stable word: an error's code, a stage. */
+export const word = z.string().regex(/^[A-Za-z0-9_]{0,64}$/, 'expected a word of up to 64 letters, digits and "_"');
+export const codec = z.string().regex(/^[a-z0-9_]{0,32}$/, 'expected a codec of up to 32 letters, digits and "_"');
+/** What a person reads. */
+export const sentence = z.string().max(4096);
+export const url = z.string().min(1).max(4096);
+/** Counters, and everything else that is neither negative nor broken. */
+export const whole = z.int().min(0);
+export const figure = z.number().min(0);
+/** Microseconds on a timeline, which may begin before zero. */
+export const timestampUs = z.int();

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+import { attemptNumber, codec, identifier, renditionName, timestampUs, url, whole } from './fields.js';
+import { VideoCodec, type Order, type Price, type Profile, type Rendition } from './generated/millrace/v1/job.js';
+
+export { VideoCodec };
+export type { Order, Price, Profile, Rendition };
+
+export const price: z.ZodType<Price> = z.object({ wei: whole, pixels: z.int().min(1) });
+
+export const videoCodec = z.enum([VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC]);
+
+const side = z.int().min(0).max(16_384);
+
+const profile: z.ZodType<Profile> = z
+  .object({
+    width: side,
+    height: side,
+    bitrateBps: z.int().min(10_000).max(1_000_000_000),
+    fpsNumerator: whole,
+    fpsDenominator: whole,
+    codec: videoCodec,
+    encoderProfile: z.enum(['', 'baseline', 'main', 'high']),
+    gopMs: z.union([z.literal(0), z.int().min(10).max(600_000)]),
+  })
+  .refine(({ width, height }) => width > 0 || height > 0, 'expected a width or a height')
+  .refine(
+    ({ fpsNumerator, fpsDenominator }) => fpsNumerator === 0 || fpsDenominator > 0,
+    'expected a denominator for the frame rate',
+  );
+
+const rendition = z.object({
+  name: renditionName,
+  profile,
+  outputUrl: url,
+});
+
+/** An order, with what every message must have there. */
+export type ValidOrder = Omit<Order, 'source' | 'renditions'> & {
+  source: NonNullable<Order['source']>;
+  renditions: (Rendition & { profile: Profile })[];
+};
+
+export const order: z.ZodType<ValidOrder> = z.object({
+  jobId: identifier,
+  attempt: attemptNumber,
+  stream: z.string().min(1).max(256),
+  sequence: whole,
+  source: z.object({ url, videoCodec: codec }),
+  renditions: z
+    .array(rendition)
+    .min(1)
+    .max(32)
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'expected distinct names'),
+  durationMs: whole,
+  timestampBaseUs: timestampUs.optional(),
+  resumeAtUs: timestampUs.optional(),
+  maxPrice: price.optional(),
+});
+
+/** What a job takes of a transcoder: encoded pixels per second over all renditions, 30 frames each where none is said. */
+export function pixelsPerSecond({ renditions }: Pick<ValidOrder, 'renditions'>): number {
+  return renditions.reduce((sum, { profile: { width, height, fpsNumerator, fpsDenominator } }) => {
+    // A side that follows from the source is taken as 16:9 has it.
+    const pixels = (width || (height * 16) / 9) * (height || (width * 9) / 16);
+    return sum + pixels * (fpsNumerator > 0 ? fpsNumerator / fpsDenominator : 30);
+  }, 0);
+}

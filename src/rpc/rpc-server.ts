@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+
+import { Server, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+
+import { authorityOf, type Endpoint } from './endpoint.js';
+import { serverCredentials, type ServerTls } from './tls.js';
+
+/** One service and what answers its calls. */
+export interface Service {
+  definition: ServiceDefinition;
+  implementation: UntypedServiceImplementation;
+}
+
+export interface RpcServerOptions {
+  /** Port 0 takes any free one. */
+  endpoint: Endpoint;
+  /** Absent: no TLS. */
+  tls?: ServerTls | undefined;
+  services: readonly Service[];
+}
+
+// A peer that has vanished is noticed in under two seconds: a ping a second, and as long for its answer but a little.
+const pingEveryMs = 1000;
+const pingTimeoutMs = 900;
+// An order with 32 long URLs is under 300 kB; nothing else comes near.
+const largestMessageBytes = 512 * 1024;
+
+/** A gRPC server with the health and reflection services beside one's own. */
+export class RpcServer implements AsyncDisposable {
+  readonly endpoint: Endpoint;
+  readonly #server: Server;
+  readonly #health: HealthImplementation;
+
+  private constructor(endpoint: Endpoint, server: Server, health: HealthImplementation) {
+    this.endpoint = endpoint;
+    this.#server = server;
+    this.#health = health;
+  }
+
+  /** @throws Error when it cannot listen there, or a certificate cannot be read. */
+  static async start({ endpoint, tls, services }: RpcServerOptions): Promise<RpcServer> {
+    const server = new Server({
+      'grpc.max_receive_message_length': largestMessageBytes,
+      'grpc.keepalive_time_ms': pingEveryMs,
+      'grpc.keepalive_timeout_ms': pingTimeoutMs,
+      // A broadcaster has all its jobs on one connection.
+      'grpc.max_concurrent_streams': 10_000,
+    });
+    for (const { definition, implementation } of services) server.addService(definition, implementation);
+    const health = new HealthImplementation({ '': 'SERVING' });
+    health.addToServer(server);
+    const descriptors = readFileSync(new URL('./generated/descriptors.binpb', import.meta.url));
+    new ReflectionService(loadFileDescriptorSetFromBuffer(descriptors)).addToServer(server);
+    const host = isIP(endpoint.host) === 0 ? `dns:${endpoint.host}` : endpoint.host;
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync(authorityOf({ ...endpoint, host }), serverCredentials(tls), (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      });
+    });
+    return new RpcServer({ host: endpoint.host, port }, server, health);
+  }
+
+  /** Tells who asks the health service whether new work is taken. */
+  setServing(serving: boolean): void {
+    this.#health.setStatus('', serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** Breaks every call off and stops listening. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.forceShutdown();
+    return Promise.resolve();
+  }
+}
