@@ -1,0 +1,32 @@
+import { readableFile, secret } from './files.js';
+import type { GivenSettings } from './given-settings.js';
+import { isLoopback } from './loopback.js';
+import type { OrchestratorConfig } from './node-config.js';
+import { optional } from './optional.js';
+import { certificate } from './tls.js';
+import { listenAddress, price, secondsAsMs, sessions } from './values.js';
+
+/** @param hasTranscoder whether there is one in the same process */
+export function readOrchestrator(settings: GivenSettings, hasTranscoder: boolean): OrchestratorConfig {
+  const serviceAddr = settings.value('service-addr', listenAddress) ?? { host: '127.0.0.1', port: 8935 };
+  const hasTls = settings.has('tls-cert') || settings.has('tls-key');
+  if (!isLoopback(serviceAddr.host) && !hasTls)
+    settings.fault(
+      'service-addr',
+      `is open to other machines (${serviceAddr.host}): give --tls-cert and --tls-key too`,
+    );
+  if (settings.has('client-ca') && !hasTls) settings.fault('client-ca', 'needs --tls-cert and --tls-key');
+  if (!hasTranscoder && !settings.has('orch-secret') && !settings.has('client-ca'))
+    settings.missing(
+      'An orchestrator has to know its transcoders: give --orch-secret or --client-ca, or --transcoder for one in the same process.',
+    );
+  return {
+    serviceAddr,
+    ...optional('secret', settings.value('orch-secret', secret)),
+    ...optional('tls', certificate(settings, 'tls-cert', 'tls-key')),
+    ...optional('clientCaFile', settings.value('client-ca', readableFile)),
+    price: settings.value('price', price) ?? { wei: 0, pixels: 1 },
+    maxSessions: settings.value('max-sessions', sessions) ?? 'auto',
+    stallTimeoutMs: settings.value('stall-timeout', secondsAsMs(0.5, 60)) ?? 1500,
+  };
+}
