@@ -6,6 +6,10 @@ import { UsageError, nearest } from './usage-error.js';
 
 const commands: Record<string, { summary: string; load: () => Promise<{ command: Command }> }> = {
   transcode: { summary: 'one source in, a ladder of renditions out', load: () => import('./transcode.js') },
+  node: {
+    summary: 'the network daemon: broadcaster, orchestrator, transcoder, or several',
+    load: () => import('./node.js'),
+  },
   devices: { summary: 'what this machine can decode, scale and encode on', load: () => import('./devices.js') },
   demo: { summary: 'a live source, a media server and a transcoder in one process', load: () => import('./demo.js') },
   bench: { summary: 'measure this machine, side by side with ffmpeg', load: () => import('./bench.js') },

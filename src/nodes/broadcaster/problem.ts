@@ -8,6 +8,7 @@ const kinds = {
   forbidden: { status: 403, title: 'The stream is not allowed' },
   'job-unknown': { status: 404, title: 'No such job is running' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  cancelled: { status: 409, title: 'The job was cancelled' },
   'job-running': { status: 409, title: 'The same job is running' },
   'codec-unsupported': { status: 422, title: 'The source cannot be transcoded' },
   'source-failed': { status: 422, title: 'The source cannot be transcoded' },

@@ -3,6 +3,7 @@ import type { TranscoderMetrics } from '../../observe/transcoder-metrics.js';
 import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '../../rpc/attempt-event.js';
 import { pixelsPerSecond, type ValidOrder } from '../../rpc/order.js';
 import { TranscodeError } from '../../transcoder/error.js';
+import type { Accel } from '../../transcoder/options.js';
 import { nodeFault, toFault } from '../fault.js';
 import { wireEvent, wireProgress } from './wire-events.js';
 import type { WorkerJob, WorkerReport } from './worker-messages.js';
@@ -47,6 +48,11 @@ export class Attempt {
     void this.#start();
   }
 
+  /** What it runs on. */
+  get accel(): Accel | undefined {
+    return this.#options.job.accel;
+  }
+
   /** Ends the source here; `ended` follows when the outputs are finished. */
   stop(): void {
     if (this.#wanted !== 'run') return;
@@ -60,7 +66,10 @@ export class Attempt {
     this.#wanted = 'cancel';
     this.#worker?.cancel();
     const worker = this.#worker;
-    if (worker !== undefined) this.#killer = setTimeout(() => worker.kill(), cancelTimeoutMs);
+    if (worker !== undefined)
+      this.#killer = setTimeout(() => {
+        worker.kill();
+      }, cancelTimeoutMs);
     this.#end(nodeFault(FaultClass.FAULT_CLASS_CANCELLED, 'CANCELLED', 'The attempt was cancelled.'));
   }
 

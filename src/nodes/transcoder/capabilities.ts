@@ -11,12 +11,11 @@ export interface Capabilities {
 }
 
 /** What the machine's report amounts to, with the devices that the operator allows. */
-export function capabilitiesOf(report: DeviceReport, accel: Accel): Capabilities {
-  const gpus =
-    accel === 'none'
-      ? []
-      : report.gpus.filter(({ index }) => accel === 'auto' || accel === 'nvidia' || accel === `nvidia:${index}`);
-  const onCpu = accel === 'none' || accel === 'auto';
+export function capabilitiesOf(report: DeviceReport, accels: readonly Accel[]): Capabilities {
+  const gpus = report.gpus.filter(({ index }) =>
+    accels.some((accel) => accel === 'auto' || accel === 'nvidia' || accel === `nvidia:${index}`),
+  );
+  const onCpu = accels.some((accel) => accel === 'none' || accel === 'auto');
   const encodes = new Set([...(onCpu ? report.cpu.encodes : []), ...gpus.flatMap((gpu) => gpu.encodes)]);
   const encoders: VideoCodec[] = [];
   if (encodes.has('h264')) encoders.push(VideoCodec.VIDEO_CODEC_H264);

@@ -17,11 +17,17 @@ const usableShare = 0.8;
 
 /**
  * Measures how many pixels a second this machine encodes, over all renditions, decoding and scaling included, by doing
- * two seconds of a synthetic stream as fast as it goes.
+ * two seconds of a synthetic stream on everything at once, as fast as it goes.
  *
  * @throws TranscodeError when not even that can be transcoded here.
  */
-export async function measurePixelsPerSecond(accel: Accel, signal: AbortSignal): Promise<number> {
+export async function measurePixelsPerSecond(accels: readonly Accel[], signal: AbortSignal): Promise<number> {
+  const each = await Promise.all(accels.map((accel) => measureOne(accel, signal)));
+  const sum = each.reduce((total, one) => total + one, 0);
+  return Math.max(1, Math.round(sum * usableShare));
+}
+
+async function measureOne(accel: Accel, signal: AbortSignal): Promise<number> {
   const { elapsedMs, renditions } = await new Transcoder({
     input: { url: source, pace: 'readAhead' },
     clip: { to: seconds },
@@ -29,8 +35,8 @@ export async function measurePixelsPerSecond(accel: Accel, signal: AbortSignal):
     accel,
     signal,
   }).run();
-  const pixels = renditions.reduce((sum, { pixelsEncoded }) => sum + pixelsEncoded, 0);
-  return Math.max(1, Math.round((pixels / elapsedMs) * 1000 * usableShare));
+  const pixels = renditions.reduce((total, { pixelsEncoded }) => total + pixelsEncoded, 0);
+  return (pixels / elapsedMs) * 1000;
 }
 
 function nowhere(): Writable {

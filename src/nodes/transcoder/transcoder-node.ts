@@ -8,6 +8,7 @@ import type { Hello, Welcome } from '../../rpc/hello.js';
 import { pixelsPerSecond as costOf, type ValidOrder } from '../../rpc/order.js';
 import type { ClientTls } from '../../rpc/tls.js';
 import { devices } from '../../transcoder/devices.js';
+import type { Accel } from '../../transcoder/options.js';
 import { Attempt } from './attempt.js';
 import { capabilitiesOf, type Capabilities } from './capabilities.js';
 import { OrchestratorLink } from './orchestrator-link.js';
@@ -99,9 +100,9 @@ export class TranscoderNode implements AsyncDisposable {
    * @throws TranscodeError when this machine cannot transcode at all.
    */
   static async start(options: TranscoderNodeOptions, signal: AbortSignal): Promise<TranscoderNode> {
-    const { accel } = options.media;
-    const capabilities = capabilitiesOf(await devices(), accel);
-    const pixelsPerSecond = options.pixelsPerSecond ?? (await measurePixelsPerSecond(accel, signal));
+    const { accels } = options.media;
+    const capabilities = capabilitiesOf(await devices(), accels);
+    const pixelsPerSecond = options.pixelsPerSecond ?? (await measurePixelsPerSecond(accels, signal));
     options.log.info({ pixelsPerSecond, devices: capabilities.devices }, 'capacity');
     return new TranscoderNode(options, capabilities, pixelsPerSecond);
   }
@@ -171,7 +172,7 @@ export class TranscoderNode implements AsyncDisposable {
     this.#attempts.get(jobId)?.cancel();
     const taken = new Attempt({
       order,
-      job: workerJob(order, this.#options.media, this.#link.progressMs),
+      job: workerJob(order, this.#leastUsedAccel(), this.#options.media, this.#link.progressMs),
       leaseMs: this.#link.leaseMs,
       pool: this.#pool,
       log,
@@ -185,6 +186,12 @@ export class TranscoderNode implements AsyncDisposable {
     this.#link.accept(key);
     log.info('taken on');
     this.#report();
+  }
+
+  #leastUsedAccel(): Accel {
+    const { accels } = this.#options.media;
+    const users = (accel: Accel) => [...this.#attempts.values()].filter((attempt) => attempt.accel === accel).length;
+    return accels.reduce((best, accel) => (users(accel) < users(best) ? accel : best));
   }
 
   #refusal(order: ValidOrder): { code: string; message: string } | undefined {

@@ -5,14 +5,15 @@ import type { WorkerJob } from './worker-messages.js';
 
 /** What every attempt of a transcoder has in common. */
 export interface MediaOptions {
-  accel: Accel;
+  /** What attempts are spread over: the CPU or whatever there is (`auto`), or GPUs. Not empty. */
+  accels: readonly Accel[];
   network: NetworkPolicy;
   /** PEM file with the authorities to trust for sources and outputs. Absent: the system's. */
   caFile?: string;
 }
 
 /** The order as a job for the engine. */
-export function workerJob(order: ValidOrder, media: MediaOptions, progressIntervalMs: number): WorkerJob {
+export function workerJob(order: ValidOrder, accel: Accel, media: MediaOptions, progressIntervalMs: number): WorkerJob {
   const tls = media.caFile === undefined ? {} : { tls: { caFile: media.caFile } };
   return {
     input: { url: order.source.url, ...tls },
@@ -21,7 +22,7 @@ export function workerJob(order: ValidOrder, media: MediaOptions, progressInterv
       profile: engineProfile(profile),
       output: { url: outputUrl, ...tls },
     })),
-    accel: media.accel,
+    accel,
     network: media.network,
     progressIntervalMs,
     logLevel: 'error',
