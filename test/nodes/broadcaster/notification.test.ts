@@ -319,13 +319,20 @@ describe('what the webhook decides', () => {
     });
   });
 
+  test('It may leave the ladder to the request.', () => {
+    const decided = { manifestID: 'm', profiles: [], presets: null };
+
+    expect(parse({ presets: ['P144p30fps16x9'] }, { decided }).ladder.map(({ name }) => name)).toEqual([
+      'P144p30fps16x9',
+    ]);
+  });
+
   test('Its ladder replaces all of the request’s.', () => {
     const asked = { presets: ['P720p60fps16x9'], profiles: [{ name: 'mine', ...pinned }] };
 
     expect(parse(asked, { decided: { presets: ['P144p30fps16x9'] } }).ladder.map(({ name }) => name)).toEqual([
       'P144p30fps16x9',
     ]);
-    expect(parse(asked, { decided: { presets: [], profiles: [] } }).ladder).toHaveLength(2);
   });
 });
 

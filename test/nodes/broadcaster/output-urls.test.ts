@@ -51,7 +51,10 @@ describe('for any URL', () => {
   const sequence = fc.maxSafeNat();
   const text = fc.string({ unit: 'binary-ascii', minLength: 1 });
   const extension = fc.constantFrom('ts' as const, 'mp4' as const);
-  const webUrl = fc.webUrl({ validSchemes: ['http', 'https', 'rtmp', 'rtmps'], withQueryParameters: true });
+  // Without dot segments, which reading a URL removes, and the slashes before them with it.
+  const webUrl = fc
+    .webUrl({ validSchemes: ['http', 'https', 'rtmp', 'rtmps'], withQueryParameters: true })
+    .filter((url) => !/\/(\.|%2e){1,2}(\/|\?|$)/i.test(url));
 
   test('The path grows by the rendition, and nothing else changes.', () => {
     fc.assert(
