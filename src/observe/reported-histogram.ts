@@ -38,19 +38,20 @@ export class ReportedHistogram {
   }
 
   /**
-   * Adds what is new since the last report under this key. A report with a count that went back is taken for the first
+   * Adds what is new since the last report under this key. A report in which a count went back is taken for the first
    * of a new series.
    */
   report(key: string, buckets: readonly ReportedBucket[]): void {
-    const before = this.#last.get(key);
-    const restarted = before !== undefined && buckets.some(({ upToMs, count }) => count < (before.get(upToMs) ?? 0));
+    const counts = new Map(buckets.map(({ upToMs, count }) => [upToMs, count]));
+    const last = this.#last.get(key) ?? new Map<number, number>();
+    const wentBack = [...last].some(([upToMs, count]) => (counts.get(upToMs) ?? 0) < count);
     let lowerMs = 0;
-    for (const { upToMs, count } of buckets) {
-      const added = count - ((restarted ? undefined : before?.get(upToMs)) ?? 0);
+    for (const [upToMs, count] of counts) {
+      const added = wentBack ? count : count - (last.get(upToMs) ?? 0);
       if (added > 0) this.#add((lowerMs + upToMs) / 2000, upToMs / 1000, added);
       lowerMs = upToMs;
     }
-    this.#last.set(key, new Map(buckets.map(({ upToMs, count }) => [upToMs, count])));
+    this.#last.set(key, counts);
   }
 
   /** No more reports come under the keys that this is true for. What was counted stays. */

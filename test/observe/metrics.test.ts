@@ -210,7 +210,8 @@ describe('the transcoder’s metrics', () => {
     metrics.frameLatency('j/1/a', [{ upToMs: 12, count: 10 }]);
     metrics.frameLatency('j/1/a', [{ upToMs: 12, count: 3 }]);
     metrics.frameLatency('j/1/a', [{ upToMs: 12, count: 4 }]);
-    expect(await samples(registry)).toMatchObject({ [`${latency}_count`]: 14 });
+    metrics.frameLatency('j/1/a', [{ upToMs: 8, count: 5 }]);
+    expect(await samples(registry)).toMatchObject({ [`${latency}_count`]: 19 });
   });
 
   it('keep the counts of an attempt that is forgotten, and begin anew with it', async () => {

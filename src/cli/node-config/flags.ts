@@ -17,12 +17,17 @@ export function readFlags(args: string[], faults: Faults): Given {
   );
   // Not strict: it would stop at the first mistake.
   const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
+  let valueOfUnknown = -1;
   for (const token of tokens) {
     if (token.kind === 'option') {
       const { name, rawName, value, inlineValue } = token;
-      if (isSettingName(name) && rawName.startsWith('--')) take(given, { name, value, inlineValue }, faults);
-      else faults.add(unknownFlag(rawName));
-    } else if (token.kind === 'positional') {
+      if (isSettingName(name) && rawName.startsWith('--')) {
+        take(given, { name, value, inlineValue }, faults);
+      } else {
+        faults.add(unknownFlag(rawName));
+        valueOfUnknown = token.index + 1;
+      }
+    } else if (token.kind === 'positional' && token.index !== valueOfUnknown) {
       // Not shown: it may be the half of a secret that had a blank in it.
       faults.add(`millrace node takes flags only, but argument number ${token.index + 1} is none.`);
     }
