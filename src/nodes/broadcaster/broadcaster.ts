@@ -103,8 +103,9 @@ export class Broadcaster implements AsyncDisposable {
 
   async #notify(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#draining) throw new Problem('draining', 'The broadcaster takes no new jobs.');
+    // The path's name, by which it is cancelled; a webhook may have the stream called otherwise.
+    const key = keyOf(request.url ?? '');
     const notification = await this.#read(request);
-    const key = `${notification.stream}/${notification.sequence}`;
     if (this.#jobs.has(key)) throw new Problem('job-running', `A job for segment ${key} is running.`);
     const answer = new JobResponse(request, response);
     const jobId = randomUUID();
@@ -143,13 +144,11 @@ export class Broadcaster implements AsyncDisposable {
   }
 
   async #read(request: IncomingMessage): Promise<Notification> {
-    const path = request.url ?? '';
-    parseSegmentPath(path); // what is no notification does not reach the webhook
     const decided = await this.#authorize(request);
     const header = request.headers['livepeer-transcode-configuration'];
     return parseNotification({
       method: request.method ?? '',
-      path,
+      path: request.url ?? '',
       header: Array.isArray(header) ? header[0] : header,
       decided,
       defaults: this.#options.ladder,
@@ -173,9 +172,9 @@ export class Broadcaster implements AsyncDisposable {
   }
 
   #cancel(path: string): void {
-    const { stream, sequence } = parseSegmentPath(path);
-    const job = this.#jobs.get(`${stream}/${sequence}`);
-    if (job === undefined) throw new Problem('job-unknown', `No job for segment ${stream}/${sequence} is running.`);
+    const key = keyOf(path);
+    const job = this.#jobs.get(key);
+    if (job === undefined) throw new Problem('job-unknown', `No job for segment ${key} is running.`);
     job.cancel();
   }
 
@@ -183,6 +182,12 @@ export class Broadcaster implements AsyncDisposable {
     this.#jobs.delete(key);
     if (this.#jobs.size === 0) this.#onIdle?.();
   }
+}
+
+/** @throws Problem when the path names no segment; such a request does not reach the webhook. */
+function keyOf(path: string): string {
+  const { stream, sequence } = parseSegmentPath(path);
+  return `${stream}/${sequence}`;
 }
 
 function needsOf(notification: Notification, maxPrice: Price | undefined, excluded: ReadonlySet<string>) {

@@ -21,7 +21,7 @@ interface Entry {
   offer: Offer | undefined;
 }
 
-const refreshEveryMs = 5000;
+const refreshEveryMs = 2000;
 
 /** The orchestrators that are known, what each offers, and how each has been doing. */
 export class OrchestratorDirectory implements AsyncDisposable {

@@ -89,8 +89,9 @@ function isEligible({ address, offer }: Candidate, needs: Needs): boolean {
   if (needs.excluded.has(address)) return false;
   if (offer === undefined) return true;
   const { price, decoders, encoders } = offer;
-  if (needs.decoder !== '' && !decoders.includes(needs.decoder)) return false;
-  if (!needs.encoders.every((encoder) => encoders.includes(encoder))) return false;
+  // One that lists nothing had no transcoder when it was asked, and may have one by now.
+  if (needs.decoder !== '' && decoders.length > 0 && !decoders.includes(needs.decoder)) return false;
+  if (encoders.length > 0 && !needs.encoders.every((encoder) => encoders.includes(encoder))) return false;
   if (price === undefined) return true;
   return isPrice(price) && (needs.maxPrice === undefined || isWithin(price, needs.maxPrice));
 }

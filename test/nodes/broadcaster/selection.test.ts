@@ -170,10 +170,19 @@ describe('for any candidates', () => {
   test('Nobody is chosen who is known to be unable.', () => {
     always((chosen, _, { decoder, encoders }) => {
       for (const { offer } of chosen) {
-        if (offer === undefined) continue;
+        if (offer === undefined || offer.decoders.length === 0 || offer.encoders.length === 0) continue;
         expect(decoder === '' || offer.decoders.includes(decoder)).toBe(true);
         expect(encoders.filter((encoder) => !offer.encoders.includes(encoder))).toEqual([]);
       }
+    });
+  });
+
+  test('An orchestrator that had no transcoder when it was asked may be able to do anything by now.', () => {
+    always((chosen, all, { excluded, maxPrice }) => {
+      const unknown = all.filter(({ address, offer }) => offer?.decoders.length === 0 && !excluded.has(address));
+      const affordable = unknown.filter(({ offer }) => offer?.price === undefined || maxPrice === undefined);
+      const able = affordable.filter(({ offer }) => offer?.encoders.length === 0 && offer.price === undefined);
+      expect(able.filter((candidate) => !chosen.includes(candidate))).toEqual([]);
     });
   });
 
