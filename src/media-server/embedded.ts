@@ -1,11 +1,16 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
 import context, { type Session } from 'node-media-server/src/core/context.js';
 import logger from 'node-media-server/src/core/logger.js';
 import NodeHttpServer from 'node-media-server/src/server/http_server.js';
-import NodeRtmpServer from 'node-media-server/src/server/rtmp_server.js';
+
+import { guardFlv } from './embedded-flv.js';
+import { pathOf, streamKeyOf } from './embedded-path.js';
+import { serveRtmp } from './embedded-rtmp.js';
+import { WaitingViewers } from './waiting-viewers.js';
 
 /** Where an {@link EmbeddedMediaServer} listens. */
 export interface EmbeddedMediaServerOptions {
@@ -17,9 +22,28 @@ export interface EmbeddedMediaServerOptions {
   httpPort?: number;
 }
 
+/** Somebody who publishes to an {@link EmbeddedMediaServer}, or wants to. */
+export interface EmbeddedPublisher {
+  /** Of the stream, for instance `/live/source`. */
+  path: string;
+  /** Of the connection; no two have the same. */
+  id: string;
+  /** The tokens in the query of the URL. */
+  tokens: readonly string[];
+}
+
+/** Who decides for an {@link EmbeddedMediaServer} who may publish. */
+export interface PublishAuthority {
+  mayPublish(publisher: EmbeddedPublisher): boolean;
+  /** One that might publish has left, or was turned away for another publisher of the stream. */
+  left(publisher: EmbeddedPublisher): void;
+  /** For how long the viewers of a stream whose publisher left wait for the next one, in milliseconds; 0: not at all. */
+  viewersWaitMs(path: string): number;
+}
+
 /**
- * A media server inside this process: RTMP in, RTMP and HTTP-FLV out. It asks nobody for permission, so it is for
- * loopback and trusted networks.
+ * A media server inside this process: RTMP in, RTMP and HTTP-FLV out. Unless it is given an authority it asks nobody
+ * for permission, so it is for loopback and trusted networks.
  *
  * It is node-media-server, of which it takes the two protocol servers only: the package's own entry point writes a
  * data folder, catches signals, prints, and ends the process when a port is taken. There can be one per process, since
@@ -33,21 +57,29 @@ export class EmbeddedMediaServer implements AsyncDisposable {
   readonly #http: HttpServer;
   readonly #webSockets: { close(): void };
   readonly #sockets = new Set<Socket>();
+  readonly #publishers = new Map<string, Socket>();
+  readonly #waiting = new WaitingViewers();
+  #authority: PublishAuthority | undefined;
+  #connections = 0;
 
   private constructor(host: string) {
     this.#host = host;
     logger.log = () => undefined;
     // The port only says which servers to make; which one they get is decided in `start`.
-    context.config = { bind: host, rtmp: { port: 1 }, http: { port: 1 }, webadmin: { enable: false } };
+    context.config = { bind: host, http: { port: 1 }, webadmin: { enable: false } };
     const http = new NodeHttpServer();
-    this.#rtmp = new NodeRtmpServer().tcpServer;
+    this.#rtmp = createServer((socket) => {
+      serveRtmp(socket, this.#mayPublish);
+    });
     this.#http = http.httpServer;
     this.#webSockets = http.wsServer;
     // Its listener for errors ends the process.
     this.#http.removeAllListeners('error');
+    guardFlv(this.#http, this.#mayPublish);
     for (const server of [this.#rtmp, this.#http]) server.on('connection', this.#adopt);
     context.eventEmitter.on('prePublish', forgoGrace);
-    context.eventEmitter.on('donePublish', endViewers);
+    context.eventEmitter.on('postPublish', this.#onPublish);
+    context.eventEmitter.on('donePublish', this.#onDone);
   }
 
   /**
@@ -72,12 +104,12 @@ export class EmbeddedMediaServer implements AsyncDisposable {
 
   /** Where to publish and play by RTMP, e.g. `rtmp://127.0.0.1:1935`; the path of a stream follows. */
   get rtmpUrl(): string {
-    return `rtmp://${this.#authority(this.#rtmp)}`;
+    return `rtmp://${this.#addressOf(this.#rtmp)}`;
   }
 
   /** Where to play by HTTP-FLV, e.g. `http://127.0.0.1:8000`; a stream's path and `.flv` follow. */
   get httpUrl(): string {
-    return `http://${this.#authority(this.#http)}`;
+    return `http://${this.#addressOf(this.#http)}`;
   }
 
   /**
@@ -87,7 +119,7 @@ export class EmbeddedMediaServer implements AsyncDisposable {
    * @throws the signal's reason when it is aborted first.
    */
   async published(path: string, signal?: AbortSignal): Promise<void> {
-    if (context.broadcasts.get(path)?.getPublishStatus() === 'publishing') return;
+    if (this.#isPublished(path)) return;
     signal?.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const settle = () => {
@@ -95,7 +127,7 @@ export class EmbeddedMediaServer implements AsyncDisposable {
         signal?.removeEventListener('abort', onAbort);
       };
       const onPublish = (session: Session) => {
-        if (session.streamPath !== path) return;
+        if (pathOf(session.streamPath) !== path) return;
         settle();
         resolve();
       };
@@ -108,6 +140,35 @@ export class EmbeddedMediaServer implements AsyncDisposable {
     });
   }
 
+  /** From now on the authority decides who may publish; without one, everybody may. Those who do already stay. */
+  setAuthority(authority: PublishAuthority | undefined): void {
+    this.#authority = authority;
+  }
+
+  /**
+   * Breaks a publisher off, and has its place free at once. Its viewers wait for the next one.
+   *
+   * @param viewersWaitMs for how long at most, in milliseconds.
+   */
+  drop(publisherId: string, viewersWaitMs: number): void {
+    const socket = this.#publishers.get(publisherId);
+    if (socket === undefined) return;
+    for (const session of context.sessions.values()) {
+      if (!session.isPublisher || (session.socket ?? session.req?.socket) !== socket) continue;
+      this.#waiting.wait(session.streamPath, viewersWaitMs);
+      const broadcast = context.broadcasts.get(session.streamPath);
+      broadcast?.donePublish(session);
+      if (broadcast?.publisher === session) broadcast._finishPublish();
+    }
+    socket.destroy();
+  }
+
+  /** No publisher will come to the stream any more: viewers who wait for one are let go. */
+  endWaitingViewers(path: string): void {
+    const streamKey = streamKeyOf(path);
+    if (streamKey !== undefined && !this.#isPublished(path)) this.#waiting.end(streamKey);
+  }
+
   /** Stops listening and breaks every connection off. Resolves when both servers are down; calling it again is fine. */
   async close(): Promise<void> {
     if (!EmbeddedMediaServer.#running) return;
@@ -118,7 +179,9 @@ export class EmbeddedMediaServer implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(down);
     context.eventEmitter.off('prePublish', forgoGrace);
-    context.eventEmitter.off('donePublish', endViewers);
+    context.eventEmitter.off('postPublish', this.#onPublish);
+    context.eventEmitter.off('donePublish', this.#onDone);
+    this.#waiting.clear();
     context.sessions.clear();
     context.broadcasts.clear();
     EmbeddedMediaServer.#running = false;
@@ -135,7 +198,32 @@ export class EmbeddedMediaServer implements AsyncDisposable {
     socket.setNoDelay(true);
   };
 
-  #authority(server: Server): string {
+  readonly #mayPublish = (socket: Socket, streamKey: string, tokens: readonly string[]): boolean => {
+    const authority = this.#authority;
+    const publisher = { path: pathOf(streamKey), id: String(++this.#connections), tokens };
+    if (authority?.mayPublish(publisher) === false) return false;
+    this.#publishers.set(publisher.id, socket);
+    socket.once('close', () => {
+      this.#publishers.delete(publisher.id);
+      authority?.left(publisher);
+    });
+    return true;
+  };
+
+  readonly #onPublish = ({ streamPath }: Session): void => {
+    this.#waiting.stop(streamPath);
+  };
+
+  /** The end of a stream is the end of its viewers' responses, unless another publisher is to go on with it. */
+  readonly #onDone = ({ streamPath }: Session): void => {
+    this.#waiting.wait(streamPath, this.#authority?.viewersWaitMs(pathOf(streamPath)) ?? 0);
+  };
+
+  #isPublished(path: string): boolean {
+    return context.broadcasts.get(streamKeyOf(path) ?? '')?.getPublishStatus() === 'publishing';
+  }
+
+  #addressOf(server: Server): string {
     const { port } = server.address() as AddressInfo;
     const host = this.#host === '0.0.0.0' ? '127.0.0.1' : this.#host === '::' ? '::1' : this.#host;
     return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
@@ -148,15 +236,16 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   await listening;
 }
 
-/** A publisher that leaves would be waited for, for half a minute, and its viewers would hang meanwhile. */
-function forgoGrace(session: Session): void {
-  const broadcast = context.broadcasts.get(session.streamPath);
-  if (broadcast !== undefined) broadcast.publishGraceMs = 0;
-}
-
-/** The end of a stream is the end of its viewers' responses; otherwise they would wait for its next publisher. */
-function endViewers({ streamPath }: Session): void {
-  for (const session of context.sessions.values()) {
-    if (session.streamPath === streamPath && !session.isPublisher) session.close();
-  }
+/**
+ * A publisher that leaves would be waited for, for half a minute, and its viewers would hang meanwhile; and one that
+ * comes while another one is leaving would get its timestamps added to the other one's.
+ */
+function forgoGrace({ streamPath }: Session): void {
+  const broadcast = context.broadcasts.get(streamPath);
+  if (broadcast === undefined) return;
+  broadcast.publishGraceMs = 0;
+  if (broadcast.getPublishStatus() !== 'reconnecting') return;
+  broadcast._finishPublish();
+  // Without viewers it is taken for abandoned now.
+  context.broadcasts.set(streamPath, broadcast);
 }

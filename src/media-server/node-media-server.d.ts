@@ -2,10 +2,17 @@
 
 declare module 'node-media-server/src/core/context.js' {
   import type { EventEmitter } from 'node:events';
+  import type { IncomingMessage } from 'node:http';
+  import type { Socket } from 'node:net';
 
   export interface Session {
+    readonly id: string;
     readonly streamPath: string;
     readonly isPublisher: boolean;
+    /** Of an RTMP session. */
+    readonly socket?: Socket;
+    /** Of an HTTP or WebSocket session. */
+    readonly req?: IncomingMessage;
     close(): void;
   }
 
@@ -13,11 +20,12 @@ declare module 'node-media-server/src/core/context.js' {
     readonly publisher: Session | null;
     publishGraceMs: number;
     getPublishStatus(): 'publishing' | 'reconnecting' | 'idle';
+    donePublish(session: Session): void;
+    _finishPublish(): void;
   }
 
   export interface Config {
     bind?: string;
-    rtmp?: { port: number };
     http?: { port: number };
     webadmin?: { enable: boolean };
   }
@@ -38,11 +46,30 @@ declare module 'node-media-server/src/core/logger.js' {
   export default logger;
 }
 
-declare module 'node-media-server/src/server/rtmp_server.js' {
-  import type { Server } from 'node:net';
+declare module 'node-media-server/src/session/rtmp_session.js' {
+  import type { Socket } from 'node:net';
+  import type { Broadcast, Session } from 'node-media-server/src/core/context.js';
 
-  export default class NodeRtmpServer {
-    readonly tcpServer: Server;
+  export interface StreamRequest {
+    app: string;
+    name: string;
+    host: string;
+    query: NodeJS.Dict<string | string[]>;
+  }
+
+  export default class RtmpSession implements Session {
+    constructor(socket: Socket);
+    readonly id: string;
+    readonly streamPath: string;
+    readonly streamQuery: NodeJS.Dict<string | string[]>;
+    readonly isPublisher: boolean;
+    readonly broadcast: Broadcast;
+    onConnect: (request: StreamRequest) => void;
+    onPush: () => void;
+    onPacket: (packet: unknown) => void;
+    onData: (data: Buffer) => void;
+    run: () => void;
+    close(): void;
   }
 }
 

@@ -102,10 +102,15 @@ export class PublishTokens {
     return grants.flatMap(({ publishers }) => [...publishers.values()]);
   }
 
-  /** Lets nobody in any more with the attempt's tokens, and forgets them when those who publish have left. */
-  release(attempt: AttemptKey): void {
+  /**
+   * Lets nobody in any more with the attempt's tokens, and forgets them when those who publish have left.
+   *
+   * @returns the streams for which there is no token now.
+   */
+  release(attempt: AttemptKey): string[] {
     const now = this.#now();
-    for (const grant of this.#take(attempt)) {
+    const grants = this.#take(attempt);
+    for (const grant of grants) {
       if (grant.publishers.size === 0) {
         this.#forget(grant);
         continue;
@@ -115,6 +120,7 @@ export class PublishTokens {
       this.#released.add(grant);
     }
     this.#forgetReleased();
+    return grants.map(({ stream }) => stream).filter((stream) => !this.knows(stream));
   }
 
   #take(attempt: AttemptKey): Grant[] {
