@@ -114,7 +114,7 @@ describe.skipIf(nginxRtmpMissing)('With a real nginx,', () => {
   test.for(['live', 'frozen'] as const)(
     'a %s publisher is dropped when it is revoked, and the next one goes on for the same player',
     async (state, { nginx, answers, answer }) => {
-      // Nothing but the control location is quick enough: the hook for updates is never asked about a frozen publisher.
+      // Nothing but the control location is quick enough: while the old publisher is there, nginx refuses the next.
       const warnings: string[] = [];
       const options = { controlUrl: nginx.controlUrl, onWarning: (warning: string) => warnings.push(warning) };
       await using adaptor = new NginxRtmpAdaptor(options);
