@@ -1,4 +1,5 @@
 import { text as textOf } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
 import { describe, expect, test as base, vi } from 'vitest';
 
@@ -9,6 +10,7 @@ import { LivePlayer } from '../servers/live-player.js';
 import { LivePublisher } from '../servers/live-publisher.js';
 import { MediaServer } from '../servers/media-server.js';
 import { nginxRtmpMissing } from '../servers/nginx-rtmp.js';
+import { status } from '../servers/sending.js';
 
 const path = 'live/out/P240p30fps16x9/0.ts';
 const first = { jobId: 'job', attempt: 1 };
@@ -131,6 +133,25 @@ describe.skipIf(nginxRtmpMissing)('With a real nginx,', () => {
       expect(warnings).toStrictEqual([]);
     },
   );
+
+  test('a publisher is dropped that is revoked while nginx is letting it in', async ({ nginx, answer, hooks }) => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => warnings.push(warning);
+    await using adaptor = new NginxRtmpAdaptor({ controlUrl: nginx.controlUrl, onWarning });
+    answer(adaptor);
+    let revoked: Promise<void> | undefined;
+    hooks.on('/hooks/nginx-rtmp/update', status(204));
+    hooks.on('/hooks/nginx-rtmp/publish', async (request, response) => {
+      adaptor.hook({ method: 'POST', path: '/hooks/nginx-rtmp/publish', body: await textOf(request) });
+      revoked = adaptor.revoke(first);
+      await setTimeout(50);
+      response.writeHead(204).end();
+    });
+    await using publisher = new LivePublisher(only(adaptor.admit(first, [nginx.url(path)])));
+    expect(await publisher.ended()).not.toBe(0);
+    await revoked;
+    expect(warnings).toStrictEqual([]);
+  });
 
   test('a revoked publisher is dropped by the hook for updates where there is no control location', async ({
     nginx,
