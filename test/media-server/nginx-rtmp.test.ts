@@ -5,6 +5,7 @@ import { describe, expect, test as base, vi } from 'vitest';
 
 import type { MediaServerAdaptor } from '../../src/media-server/adaptor.js';
 import { NginxRtmpAdaptor } from '../../src/media-server/nginx-rtmp.js';
+import { rendition, transcode } from '../e2e/transcoding.js';
 import { GuardedNginx } from '../servers/guarded-nginx.js';
 import { LivePlayer } from '../servers/live-player.js';
 import { LivePublisher } from '../servers/live-publisher.js';
@@ -79,6 +80,19 @@ describe.skipIf(nginxRtmpMissing)('With a real nginx,', () => {
     }, 10_000);
     await player.plays();
     expect(answers.filter((given) => !given.endsWith(' 204'))).toStrictEqual([]);
+  });
+
+  test('the engine publishes with its tokens', async ({ nginx, answers, answer }) => {
+    await using adaptor = new NginxRtmpAdaptor({ controlUrl: nginx.controlUrl });
+    answer(adaptor);
+    const plain = [nginx.url(path), nginx.url('live/out/P360p30fps16x9/0.ts?x=1'), nginx.url('other/a')];
+    const { renditions } = await transcode({
+      input: 'testpattern:160x90@30',
+      clip: { to: 0.5 },
+      renditions: adaptor.admit(first, plain).map((output) => rendition(output)),
+    });
+    expect(renditions.map(({ state }) => state)).toStrictEqual(['finished', 'finished', 'finished']);
+    expect(answers.filter((given) => given === 'publish 204')).toHaveLength(3);
   });
 
   test('nobody is let in without a token, with a foreign one, or with an old one', async ({
