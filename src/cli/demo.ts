@@ -1,42 +1,43 @@
-import type { EmbeddedMediaServer } from '../media-server/embedded.js';
-import type { TranscodeResult } from '../transcoder/result.js';
 import { Transcoder } from '../transcoder/transcoder.js';
 
 import { parseCommandLine, number, wholeNumber } from './command-line.js';
-import { exitCodeOf, exitCodes, type Command } from './command.js';
-import { duration, latency } from './figures.js';
-import { printable } from './ink.js';
+import { exitCodes, type Command } from './command.js';
+import { DemoReport } from './demo/demo-report.js';
+import { DemoNetwork, type DemoAddresses, type DemoNetworkOptions } from './demo/network.js';
+import { cancel, notify, type NotifiedStream } from './demo/notified-job.js';
 import { Interruption } from './interruption.js';
-import { openReport } from './open-report.js';
-import type { JobReport } from './job-report.js';
 import { UsageError } from './usage-error.js';
 
 const defaultPorts = { rtmp: 1935, http: 8000 };
 
-const help = `millrace demo [--source URL|FILE] [--seconds N]
+const help = `millrace demo [--chaos] [--seconds N] [--source URL]
 
-Everything live video needs, in one process: a media server (RTMP in, RTMP and HTTP-FLV out), a synthetic
-source published to it, and a transcoder that pulls the source and publishes a three-rung ladder back.
-Prints what to open in a player, and how each rendition does. Ctrl-C ends it.
+The whole network on this machine, each role a process of its own: a broadcaster with a media server inside (RTMP in,
+RTMP and HTTP-FLV out), an orchestrator and two transcoders. A synthetic live stream is published to the media
+server and notified to the broadcaster; a transcoder pulls it and publishes a three-rung ladder back. Prints what to
+open in a player, and how each rendition does. Ctrl-C ends it.
 
-      --source URL|FILE   transcode this instead of the synthetic source; a file as fast as it goes
+      --chaos             kill the transcoder that is at work every ten seconds, to see another one take over
+      --source URL        transcode this live stream instead of the synthetic one
       --seconds N         end by itself after N seconds of transcoding
-      --host ADDRESS      listen there; nobody is asked for a password      [127.0.0.1]
+      --host ADDRESS      the media server listens there; nobody is asked for a password      [127.0.0.1]
       --rtmp-port N       0 takes any free port     [${defaultPorts.rtmp}, or any free one if it is taken]
       --http-port N       0 takes any free port     [${defaultPorts.http}, or any free one if it is taken]
-      --json              every event as a line of JSON on the standard output
-      --verbose           the log lines of the libraries inside too
+      --json              every event as a line of JSON on the standard output, as the broadcaster tells them
 
 Exit code: 0 the ladder was delivered, 1 it failed, 2 usage, 130 Ctrl-C, 143 SIGTERM.
 `;
 
 const sourcePath = '/live/source';
+const outputPath = '/live/ladder';
 const syntheticSource = 'testpattern:1280x720@30';
 const ladder = [
-  { name: '720p', profile: { width: 1280, height: 720, bitrate: 2_500_000 } },
-  { name: '480p', profile: { width: 854, height: 480, bitrate: 1_200_000 } },
-  { name: '360p', profile: { width: 640, height: 360, bitrate: 700_000 } },
+  { name: '720p', width: 1280, height: 720, bitrate: 2_500_000, fps: 0, gop: '1.0' },
+  { name: '480p', width: 854, height: 480, bitrate: 1_200_000, fps: 0, gop: '1.0' },
+  { name: '360p', width: 640, height: 360, bitrate: 700_000, fps: 0, gop: '1.0' },
 ] as const;
+const ladderPixelsPerSecond = ladder.reduce((sum, { width, height }) => sum + width * height * 30, 0);
+const chaosEveryMs = 10_000;
 
 export const command: Command = { help, run };
 
@@ -46,16 +47,15 @@ interface DemoArguments {
   host: string;
   rtmpPort: number | undefined;
   httpPort: number | undefined;
+  chaos: boolean;
   json: boolean;
-  verbose: boolean;
 }
 
 async function run(args: string[]): Promise<number> {
   const wanted = parse(args);
-  const server = await startServer(wanted);
-  const report = openReport({ json: wanted.json, quiet: false, verbose: wanted.verbose });
-  const breakOff = new AbortController();
+  const report = new DemoReport({ json: wanted.json, ladder: ladder.map(({ name }) => name) });
   const ending = new AbortController();
+  const breakOff = new AbortController();
   const interruption = new Interruption({
     end: () => {
       ending.abort();
@@ -65,25 +65,22 @@ async function run(args: string[]): Promise<number> {
     },
   });
   try {
-    const source = wanted.source === undefined ? publishSource(server, breakOff.signal) : undefined;
-    try {
-      await untilPublished(server, source, AbortSignal.any([ending.signal, breakOff.signal]));
-      const result = await runLadder(wanted, server, report, ending, breakOff.signal);
-      report.close();
-      if (!wanted.json) process.stderr.write(summary(result));
-      await source?.stop();
-      return interruption.exitCode ?? exitCodeOf(result);
-    } finally {
-      await source?.[Symbol.asyncDispose]();
-    }
+    await using network = await startNetwork(wanted, report, AbortSignal.any([ending.signal, breakOff.signal]));
+    const { rtmpUrl } = network.addresses;
+    await using source = wanted.source === undefined ? publishSource(rtmpUrl, breakOff.signal) : undefined;
+    const failed = source?.run().then(() => {
+      throw new Error('The synthetic source ended.');
+    });
+    failed?.catch(() => undefined);
+    const delivered = transcode(wanted, network, report, ending, breakOff.signal);
+    const isDelivered = await (failed === undefined ? delivered : Promise.race([delivered, failed]));
+    return interruption.exitCode ?? (isDelivered ? exitCodes.ok : exitCodes.failed);
   } catch (error) {
-    if (ending.signal.aborted || breakOff.signal.aborted) report.brokenOff();
-    else report.failed(error);
+    if (!ending.signal.aborted && !breakOff.signal.aborted) report.failed(error);
     return interruption.exitCode ?? exitCodes.failed;
   } finally {
-    interruption.release();
     report.close();
-    await server.close();
+    interruption.release();
   }
 }
 
@@ -94,8 +91,8 @@ function parse(args: string[]): DemoArguments {
     host: { type: 'string' },
     'rtmp-port': { type: 'string' },
     'http-port': { type: 'string' },
+    chaos: { type: 'boolean' },
     json: { type: 'boolean' },
-    verbose: { type: 'boolean' },
   });
   if (positionals.length > 0) throw new UsageError('millrace demo takes options only; a source goes with --source.');
   const port = (option: 'rtmp-port' | 'http-port') =>
@@ -106,47 +103,50 @@ function parse(args: string[]): DemoArguments {
     host: values.host ?? '127.0.0.1',
     rtmpPort: port('rtmp-port'),
     httpPort: port('http-port'),
+    chaos: values.chaos ?? false,
     json: values.json ?? false,
-    verbose: values.verbose ?? false,
   };
 }
 
 /** On the ports asked for, or else on the usual ones, or else on any that are free. */
-async function startServer({ host, rtmpPort, httpPort }: DemoArguments): Promise<EmbeddedMediaServer> {
-  // Loaded when there is something to serve: it takes a third of a second.
-  const { EmbeddedMediaServer } = await import('../media-server/embedded.js');
+async function startNetwork(wanted: DemoArguments, report: DemoReport, signal: AbortSignal): Promise<DemoNetwork> {
+  const { host, rtmpPort, httpPort } = wanted;
+  const options: Omit<DemoNetworkOptions, 'rtmpPort' | 'httpPort'> = {
+    host,
+    pixelsPerSecond: 2 * ladderPixelsPerSecond,
+    onTranscoder: (name, is) => {
+      report.transcoder(name, is);
+    },
+  };
   const usual = { rtmpPort: rtmpPort ?? defaultPorts.rtmp, httpPort: httpPort ?? defaultPorts.http };
   const free = { rtmpPort: rtmpPort ?? 0, httpPort: httpPort ?? 0 };
   try {
-    return await EmbeddedMediaServer.start({ host, ...usual }).catch((error: unknown) => {
-      if (isSystemError(error) && error.code === 'EADDRINUSE') return EmbeddedMediaServer.start({ host, ...free });
+    return await DemoNetwork.start({ ...options, ...usual }, signal).catch((error: unknown) => {
+      if (isPortTaken(error)) return DemoNetwork.start({ ...options, ...free }, signal);
       throw error;
     });
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    throw new Error(`The media server cannot listen on ${host}. ${listenRemedy(error)}`, { cause: error });
+    if (!isPortTaken(error)) throw error;
+    throw new Error(
+      `The media server cannot listen on ${host}. Another program has that port: end it, or choose another with ` +
+        '--rtmp-port and --http-port.',
+      { cause: error },
+    );
   }
 }
 
-function listenRemedy({ code }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE')
-    return 'Another program has that port: end it, or choose another with --rtmp-port and --http-port.';
-  if (code === 'EACCES') return 'Ports below 1024 are for root: choose another with --rtmp-port and --http-port.';
-  return '--host takes an address of this machine, such as 127.0.0.1 or 0.0.0.0.';
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('EADDRINUSE');
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
-}
-
-function publishSource(server: EmbeddedMediaServer, signal: AbortSignal): Transcoder {
+function publishSource(rtmpUrl: string, signal: AbortSignal): Transcoder {
   return new Transcoder({
     input: syntheticSource,
     renditions: [
       {
         name: 'source',
-        profile: { width: 1280, height: 720, bitrate: 4_000_000 },
-        output: server.rtmpUrl + sourcePath,
+        profile: { width: 1280, height: 720, bitrate: 4_000_000, gop: 1 },
+        output: rtmpUrl + sourcePath,
       },
     ],
     audio: 'aac',
@@ -154,81 +154,59 @@ function publishSource(server: EmbeddedMediaServer, signal: AbortSignal): Transc
   });
 }
 
-/** The synthetic source runs and viewers can have it. Rejects when it fails before, or when the signal is aborted. */
-async function untilPublished(
-  server: EmbeddedMediaServer,
-  source: Transcoder | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  if (source === undefined) return;
-  const waiting = new AbortController();
-  const failed = source.run().then(() => {
-    throw new Error('The synthetic source ended before it was published.');
-  });
-  try {
-    await Promise.race([server.published(sourcePath, AbortSignal.any([signal, waiting.signal])), failed]);
-  } finally {
-    failed.catch(() => undefined);
-    waiting.abort();
-  }
-}
-
-async function runLadder(
-  { source, seconds, json }: DemoArguments,
-  server: EmbeddedMediaServer,
-  report: JobReport,
+/** Whether the ladder was delivered, to its end or to where it was ended. */
+async function transcode(
+  { source, seconds, chaos }: DemoArguments,
+  network: DemoNetwork,
+  report: DemoReport,
   ending: AbortController,
   signal: AbortSignal,
-): Promise<TranscodeResult> {
-  const transcoder = new Transcoder({
-    input: source ?? `${server.httpUrl}${sourcePath}.flv`,
-    renditions: ladder.map((rung) => ({ ...rung, output: `${server.rtmpUrl}/live/${rung.name}` })),
-    signal,
-  });
-  const end = () => {
-    transcoder.stop().catch(() => undefined);
+): Promise<boolean> {
+  const stream = streamOf(network.addresses, source);
+  const end = (): void => {
+    cancel(stream).catch(() => undefined); // a broadcaster that is gone has told so already
   };
   ending.signal.addEventListener('abort', end, { once: true });
-  let timer: NodeJS.Timeout | undefined;
+  const timers: NodeJS.Timeout[] = [];
+  let atWork: string | undefined;
+  let isDelivered = false;
   try {
-    for await (const event of transcoder) {
-      if (event.type === 'started') {
-        announce(server, source === undefined, json, report);
-        if (seconds !== undefined) timer = setTimeout(end, seconds * 1000);
-      }
+    for await (const event of notify(
+      stream,
+      AbortSignal.any([signal, ...(ending.signal.aborted ? [ending.signal] : [])]),
+    )) {
       report.event(event);
-      if (event.type === 'ended') return event.result;
+      if (event.event === 'accepted') atWork = event.transcoder;
+      if (event.event === 'urls') {
+        report.published(playable(network.addresses, source, event.urls));
+        if (seconds !== undefined) timers.push(setTimeout(end, seconds * 1000));
+        const strike = (): void => {
+          if (atWork !== undefined) network.kill(atWork);
+        };
+        if (chaos) timers.push(setInterval(strike, chaosEveryMs));
+      }
+      isDelivered = event.event === 'finished' || event.event === 'cancelled';
     }
   } finally {
-    clearTimeout(timer);
+    for (const timer of timers) clearInterval(timer);
     ending.signal.removeEventListener('abort', end);
   }
-  throw new Error('The ladder ended without a result.');
+  return isDelivered;
+}
+
+function streamOf({ broadcasterUrl, rtmpUrl, httpUrl }: DemoAddresses, source: string | undefined): NotifiedStream {
+  return {
+    url: `${broadcasterUrl}/live/demo/0.ts`,
+    inputUrl: source ?? `${httpUrl}${sourcePath}.flv`,
+    outputUrl: rtmpUrl + outputPath,
+    profiles: ladder,
+  };
 }
 
 /** Where the streams can be seen: the source, if it is the synthetic one, and every rendition. */
-function announce(server: EmbeddedMediaServer, withSource: boolean, json: boolean, report: JobReport): void {
-  const names = [...(withSource ? ['source'] : []), ...ladder.map(({ name }) => name)];
-  const play = names.map((name) => ({
-    name,
-    flv: `${server.httpUrl}/live/${name}.flv`,
-    rtmp: `${server.rtmpUrl}/live/${name}`,
-  }));
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ type: 'published', streams: play })}\n`);
-    return;
-  }
-  const urls = play.map(({ name, flv, rtmp }) => `  ${name.padEnd(8)}${flv}   ${rtmp}`);
-  report.remark(`Open one of these in a player, for instance with ffplay -fflags nobuffer URL:\n${urls.join('\n')}`);
-}
-
-function summary({ elapsedMs, renditions }: TranscodeResult): string {
-  const lines = renditions.map((rendition) => {
-    const { framesOut, framesDropped, gopsDropped } = rendition;
-    const { p50Ms, p99Ms } = rendition.latency ?? {};
-    const loss =
-      framesDropped + gopsDropped === 0 ? 'nothing dropped' : `dropped ${framesDropped} frames, ${gopsDropped} GOPs`;
-    return `  ${printable(rendition.name).padEnd(8)}${framesOut} frames, latency ${latency(p50Ms)} median, ${latency(p99Ms)} p99, ${loss}`;
-  });
-  return `Transcoded for ${duration(elapsedMs)}:\n${lines.join('\n')}\n`;
+function playable({ rtmpUrl, httpUrl }: DemoAddresses, source: string | undefined, urls: readonly string[]) {
+  const flvOf = (rtmp: string) => `${httpUrl}${rtmp.slice(rtmpUrl.length)}.flv`;
+  const ofSource = source === undefined ? [{ name: 'source', rtmp: rtmpUrl + sourcePath }] : [];
+  const ofLadder = urls.map((rtmp, index) => ({ name: ladder[index]?.name ?? '', rtmp }));
+  return [...ofSource, ...ofLadder].map(({ name, rtmp }) => ({ name, rtmp, flv: flvOf(rtmp) }));
 }

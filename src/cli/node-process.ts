@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import type { MediaServerAdaptor } from '../media-server/adaptor.js';
 import { DirectAdaptor } from '../media-server/direct.js';
+import type { EmbeddedMediaServer } from '../media-server/embedded.js';
 import { NginxRtmpAdaptor } from '../media-server/nginx-rtmp.js';
 import { AuthWebhook } from '../nodes/broadcaster/auth-webhook.js';
 import { Broadcaster } from '../nodes/broadcaster/broadcaster.js';
@@ -37,6 +38,7 @@ export class Node implements AsyncDisposable {
   readonly #config: NodeConfig;
   readonly #log: Log;
   readonly #registry: Registry;
+  #mediaServer: EmbeddedMediaServer | undefined;
   #status: StatusServer | undefined;
   #orchestrator: Orchestrator | undefined;
   #transcoder: TranscoderNode | undefined;
@@ -81,6 +83,7 @@ export class Node implements AsyncDisposable {
   /** Breaks everything off. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#broadcaster?.[Symbol.asyncDispose]();
+    await this.#mediaServer?.[Symbol.asyncDispose]();
     await this.#transcoder?.[Symbol.asyncDispose]();
     await this.#orchestrator?.[Symbol.asyncDispose]();
     await this.#status?.[Symbol.asyncDispose]();
@@ -170,20 +173,47 @@ export class Node implements AsyncDisposable {
       log,
       metrics,
     });
-    const { httpTls, authWebhookUrl, maxPrice } = config;
-    this.#broadcaster = await Broadcaster.start({
-      endpoint: config.httpAddr,
-      ...(httpTls && { tls: { certificateFile: httpTls.certFile, keyFile: httpTls.keyFile } }),
-      directory,
-      adaptor: await openAdaptor(config.mediaServer, warn),
-      ...(authWebhookUrl !== undefined && { authWebhook: new AuthWebhook({ url: authWebhookUrl }) }),
-      ladder,
-      maxPrice,
-      maxAttempts: config.maxAttempts,
-      log,
-      metrics,
-    });
+    try {
+      const { httpTls, authWebhookUrl, maxPrice } = config;
+      this.#broadcaster = await Broadcaster.start({
+        endpoint: config.httpAddr,
+        ...(httpTls && { tls: { certificateFile: httpTls.certFile, keyFile: httpTls.keyFile } }),
+        directory,
+        adaptor: await this.#openAdaptor(config.mediaServer, log),
+        ...(authWebhookUrl !== undefined && { authWebhook: new AuthWebhook({ url: authWebhookUrl }) }),
+        ladder,
+        maxPrice,
+        maxAttempts: config.maxAttempts,
+        log,
+        metrics,
+      });
+    } catch (error) {
+      await directory[Symbol.asyncDispose]();
+      throw error;
+    }
     log.info({ address: authorityOf(this.#broadcaster.endpoint) }, 'listens');
+  }
+
+  async #openAdaptor(config: BroadcasterConfig['mediaServer'], log: Log): Promise<MediaServerAdaptor> {
+    const onWarning = (sentence: string): void => {
+      log.warn(sentence);
+    };
+    switch (config.kind) {
+      case 'direct':
+        return new DirectAdaptor();
+      case 'nginx-rtmp':
+        return new NginxRtmpAdaptor({ controlUrl: config.controlUrl, onWarning });
+      case 'embedded': {
+        const { EmbeddedMediaServer } = await import('../media-server/embedded.js');
+        const { EmbeddedAdaptor } = await import('../media-server/embedded-adaptor.js');
+        const { rtmpAddr, httpAddr } = config;
+        const ports = { rtmpPort: rtmpAddr.port, httpPort: httpAddr.port };
+        const server = await EmbeddedMediaServer.start({ host: rtmpAddr.host, ...ports });
+        this.#mediaServer = server;
+        log.info({ rtmp: server.rtmpUrl, http: server.httpUrl }, 'media server listens');
+        return new EmbeddedAdaptor(server, { onWarning });
+      }
+    }
   }
 
   #orchestratorSources(
@@ -242,29 +272,6 @@ function clientTls(
 function accelsOf(nvidia: TranscoderConfig['nvidia']) {
   if (nvidia === undefined) return ['auto'] as const;
   return nvidia === 'all' ? (['nvidia'] as const) : nvidia.map((index) => `nvidia:${index}` as const);
-}
-
-async function openAdaptor(
-  config: BroadcasterConfig['mediaServer'],
-  onWarning: (sentence: string) => void,
-): Promise<MediaServerAdaptor> {
-  switch (config.kind) {
-    case 'direct':
-      return new DirectAdaptor();
-    case 'nginx-rtmp':
-      return new NginxRtmpAdaptor({ controlUrl: config.controlUrl, onWarning });
-    case 'embedded': {
-      const { EmbeddedMediaServer } = await import('../media-server/embedded.js');
-      const { EmbeddedAdaptor } = await import('../media-server/embedded-adaptor.js');
-      const { rtmpAddr, httpAddr } = config;
-      const server = await EmbeddedMediaServer.start({
-        host: rtmpAddr.host,
-        rtmpPort: rtmpAddr.port,
-        httpPort: httpAddr.port,
-      });
-      return new EmbeddedAdaptor(server);
-    }
-  }
 }
 
 function versionOf(): string {

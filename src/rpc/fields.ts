@@ -12,7 +12,16 @@ export const word = z.string().regex(/^[A-Za-z0-9_]{0,64}$/, 'expected a word of
 export const codec = z.string().regex(/^[a-z0-9_]{0,32}$/, 'expected a codec of up to 32 letters, digits and "_"');
 /** What a person reads. */
 export const sentence = z.string().max(4096);
-export const url = z.string().min(1).max(4096);
+/** What a transcoder may be told to read: never a file, nor a device or a protocol of one of its libraries. */
+export const sourceUrl = z
+  .string()
+  .max(4096)
+  .regex(/^(https?|rtmps?|srt|rtsps?):\/\//i, 'expected a URL with http, https, rtmp, rtmps, srt, rtsp or rtsps');
+/** As {@link sourceUrl}, for where a rendition is sent. */
+export const outputUrl = z
+  .string()
+  .max(4096)
+  .regex(/^(https?|rtmps?|srt):\/\//i, 'expected a URL with http, https, rtmp, rtmps or srt');
 /** Counters, and everything else that is neither negative nor broken. */
 export const whole = z.int().min(0);
 export const figure = z.number().min(0);

@@ -1,11 +1,15 @@
-import { BlockList, isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether nothing sent there can leave this machine. A name other than `localhost` may be anywhere. */
+/**
+ * Whether only this machine can reach the host: `localhost`, 127.0.0.0/8 and ::1, the latter with brackets or without,
+ * and written as IPv6 does it for IPv4. Names are not resolved, and all addresses at once (0.0.0.0, ::) are not.
+ */
 export function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  return version === 0 ? host === 'localhost' : loopback.check(host, version === 4 ? 'ipv4' : 'ipv6');
+  const address = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (address === 'localhost' || address === 'localhost.') return true;
+  if (isIPv4(address)) return address.startsWith('127.');
+  if (!isIPv6(address)) return false;
+  // URL writes every form of an IPv6 address in the shortest.
+  const shortest = URL.canParse(`http://[${address}]`) ? new URL(`http://[${address}]`).hostname : '';
+  return shortest === '[::1]' || /^\[::ffff:7f[0-9a-f]{2}:/.test(shortest);
 }

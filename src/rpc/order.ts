@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { attemptNumber, codec, identifier, renditionName, timestampUs, url, whole } from './fields.js';
+import { attemptNumber, codec, identifier, outputUrl, renditionName, sourceUrl, timestampUs, whole } from './fields.js';
 import { VideoCodec, type Order, type Price, type Profile, type Rendition } from './generated/millrace/v1/job.js';
 
 export { VideoCodec };
@@ -32,7 +32,7 @@ const profile: z.ZodType<Profile> = z
 const rendition = z.object({
   name: renditionName,
   profile,
-  outputUrl: url,
+  outputUrl,
 });
 
 /** An order, with what every message must have there. */
@@ -46,7 +46,7 @@ export const order: z.ZodType<ValidOrder> = z.object({
   attempt: attemptNumber,
   stream: z.string().min(1).max(256),
   sequence: whole,
-  source: z.object({ url, videoCodec: codec }),
+  source: z.object({ url: sourceUrl, videoCodec: codec }),
   renditions: z
     .array(rendition)
     .min(1)

@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { makeSource } from '../packaging/media.js';
 import { MillraceProcess, millrace } from './millrace-process.js';
 
 const execute = promisify(execFile);
@@ -27,11 +23,11 @@ describe('millrace demo', { timeout: 180_000 }, () => {
     for (const name of ['source', '720p', '480p', '360p']) {
       expect(stderr).toMatch(
         new RegExp(
-          `${name} +http://127\\.0\\.0\\.1:\\d+/live/${name}\\.flv +rtmp://127\\.0\\.0\\.1:\\d+/live/${name}\n`,
+          `${name} +http://127\\.0\\.0\\.1:\\d+/live/${pathOf(name)}\\.flv +rtmp://127\\.0\\.0\\.1:\\d+/live/${pathOf(name)}\n`,
         ),
       );
     }
-    expect(stderr).toMatch(/Transcoded for 00:0\d:\n( +\d+p +\d+ frames, latency \d.*\n){3}/);
+    expect(stderr).toMatch(/Transcoded for 00:0\d, with 0 failovers:\n( +\d+p +[1-9]\d* frames, latency \d.*\n){3}/);
   });
 
   it('shows a moving picture with sound in every rendition', async () => {
@@ -40,7 +36,7 @@ describe('millrace demo', { timeout: 180_000 }, () => {
       run.signal('SIGKILL');
       await run.ended();
     });
-    const { streams } = JSON.parse(await run.said(/^\{"type":"published".*\}$/m)) as {
+    const { streams } = JSON.parse(await run.said(/^\{"event":"published".*\}$/m)) as {
       streams: { name: string; flv: string }[];
     };
     for (const { name, flv } of streams) {
@@ -75,22 +71,30 @@ describe('millrace demo', { timeout: 180_000 }, () => {
     expect(stderr).toContain('choose another with --rtmp-port and --http-port');
   });
 
-  it('takes a source of the user to its end', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
-    closers.push(() => {
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const source = join(folder, 'source.ts');
-    await makeSource(source, 2);
-    const { code, stderr } = await millrace(['demo', '--source', source, ...freePorts]);
+  it('shows another transcoder take over from one that is killed', async () => {
+    const { code, stdout, stderr } = await millrace(['demo', '--chaos', '--seconds', '14', '--json', ...freePorts]);
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/Transcoded for \d\d:\d\d:\n( +\d+p +60 frames, .*\n){3}/);
-    expect(stderr).not.toContain('/live/source');
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; attempt?: number; transcoder?: string });
+    const accepted = events.filter(({ event }) => event === 'accepted');
+    expect(accepted.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(accepted[0]?.transcoder).not.toBe(accepted[1]?.transcoder);
+    const names = events.map(({ event }) => event);
+    expect(names).toContain('transcoder-gone');
+    expect(names.indexOf('failover')).toBeLessThan(names.lastIndexOf('first-frame'));
+    expect(names.at(-1)).toBe('cancelled');
   });
 
   it('fails when the source of the user does', async () => {
-    const { code, stderr } = await millrace(['demo', '--source', '/nonexistent/source.ts', ...freePorts]);
+    const { code, stderr } = await millrace(['demo', '--source', 'http://127.0.0.1:1/source.ts', ...freePorts]);
     expect(code).toBe(1);
-    expect(stderr).toContain('NOT_FOUND');
+    expect(stderr).toContain('CONNECTION_REFUSED');
   });
 });
+
+/** The source is published as it is called, a rendition below the ladder's path. */
+function pathOf(name: string): string {
+  return name === 'source' ? name : `ladder/${name}/0\\.ts`;
+}

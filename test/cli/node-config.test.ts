@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { nodeHelp } from '../../src/cli/node-config/help.js';
-import { isLoopback } from '../../src/cli/node-config/loopback.js';
+import { isLoopback } from '../../src/rpc/loopback.js';
 import { readNodeConfig } from '../../src/cli/node-config/read-node-config.js';
 import { settingNames } from '../../src/cli/node-config/settings.js';
 import { UsageError } from '../../src/cli/usage-error.js';

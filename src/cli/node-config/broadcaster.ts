@@ -44,6 +44,8 @@ function readMediaServer(settings: GivenSettings): MediaServerConfig {
   const rtmpAddr = settings.value('rtmp-addr', listenAddress) ?? { host: '127.0.0.1', port: 1935 };
   const httpAddr = settings.value('media-http-addr', listenAddress) ?? { host: '127.0.0.1', port: 8000 };
   if (kind === 'direct') return { kind };
+  if (kind === 'embedded' && rtmpAddr.host !== httpAddr.host)
+    settings.fault('media-http-addr', 'is on another host than --rtmp-addr, and the embedded server listens on one');
   if (kind === 'embedded') return { kind, rtmpAddr, httpAddr };
   if (!settings.has('nginx-control-url')) settings.fault('media-server', 'nginx-rtmp needs --nginx-control-url');
   return { kind, controlUrl: controlUrl ?? '' };

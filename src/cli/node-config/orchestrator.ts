@@ -1,6 +1,6 @@
 import { readableFile, secret } from './files.js';
 import type { GivenSettings } from './given-settings.js';
-import { isLoopback } from './loopback.js';
+import { isLoopback } from '../../rpc/loopback.js';
 import type { OrchestratorConfig } from './node-config.js';
 import { optional } from './optional.js';
 import { certificate } from './tls.js';
