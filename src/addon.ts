@@ -77,6 +77,7 @@ export interface NativeJobOptions {
   clipFromMs?: number;
   clipToMs?: number;
   timestampBaseUs?: number;
+  resumeAtUs?: number;
   progressIntervalMs: number;
   logLevel: LogLevel;
 }

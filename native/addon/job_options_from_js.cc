@@ -198,6 +198,7 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
   job.clipFrom = maybeDurationOf(options, "clipFromMs");
   job.clipTo = maybeDurationOf(options, "clipToMs");
   job.timestampBaseUs = maybeWholeOf(options, "timestampBaseUs");
+  job.resumeAtUs = maybeWholeOf(options, "resumeAtUs");
   job.progressInterval = durationOf(options, "progressIntervalMs");
   job.logLevel = choiceOf(options, "logLevel", kLogLevels);
   return job;

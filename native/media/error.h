@@ -44,7 +44,8 @@ enum class ErrorCode : std::uint8_t {
   kFileFailed,     ///< FILE_FAILED: a local file cannot be opened, read or written.
   kStreamFailed,   ///< STREAM_FAILED: the Node stream given as input or output failed.
   kFormatInvalid,  ///< FORMAT_INVALID: the bytes are not the container they should be.
-  kNoMedia,        ///< NO_MEDIA: the source ended without any audio or video.
+  kNoMedia,        ///< NO_MEDIA: the source ended without any audio or video, or far before the
+                   ///< point to resume at.
   kCodecUnsupported,   ///< CODEC_UNSUPPORTED: no decoder, encoder or container mapping for this
                        ///< codec.
   kDecodeFailed,       ///< DECODE_FAILED

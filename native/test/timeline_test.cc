@@ -457,6 +457,39 @@ TEST(Timeline, TakesAClockThatWouldWrapAfterMillenniaForOneThatNeverDoes) {
   EXPECT_FALSE(stamp.discontinuity);
 }
 
+TEST(Timeline, GoesOnWhereAnEarlierAttemptWasBehindAWrap) {
+  constexpr std::int64_t kAfterADayUs = 27 * 3'600 * kSecondUs;
+  Timeline ts(kAfterADayUs, 1'400'000);
+  ts.describe(kVideo, {.timeBase = kTsBase, .wrapBits = 33, .intervalUs = kFrameUs});
+  const std::int64_t time = ticks(kAfterADayUs) - 2 * kSecond;
+  EXPECT_EQ(ticks(video(ts, time % kTsWrap).ptsUs), time);
+
+  constexpr std::int64_t kAfter50DaysUs = 50 * 86'400 * kSecondUs;
+  constexpr std::int64_t kFlvWrap = std::int64_t{1} << 32;
+  Timeline flv(kAfter50DaysUs, 0);
+  flv.describe(kVideo, {.timeBase = {1, 1'000}, .wrapBits = 32});
+  const std::int64_t ms = kAfter50DaysUs / 1'000 + 500;
+  EXPECT_EQ(flv.map(kVideo, ms % kFlvWrap, ms % kFlvWrap, 0).ptsUs, ms * 1'000);
+}
+
+TEST(Timeline, StartsWhereAnEarlierAttemptDidWhenTheSourceIsReadFromItsStart) {
+  constexpr std::int64_t kAfterADayUs = 20 * 3'600 * kSecondUs;
+  Timeline timeline(kAfterADayUs, 1'400'000);
+  timeline.describe(kVideo, {.timeBase = kTsBase, .wrapBits = 33, .intervalUs = kFrameUs});
+  EXPECT_EQ(video(timeline, 126'000).ptsUs, 1'400'000);
+}
+
+TEST(Timeline, IsMovedForwardWithAllItsStreams) {
+  Timeline timeline = tsTimeline();
+  video(timeline, kSecond);
+  audio(timeline, kSecond);
+  timeline.moveForward(3'600 * kSecondUs);
+  EXPECT_EQ(video(timeline, kSecond + kFrame).ptsUs, 3'601 * kSecondUs + kFrameUs);
+  EXPECT_EQ(audio(timeline, kSecond + 1'920).ptsUs, 3'601 * kSecondUs + 21'333);
+  EXPECT_EQ(timeline.map(kVideo, kNone, kNone, kFrame).ptsUs, 3'601 * kSecondUs + 66'666);
+  EXPECT_EQ(timeline.corrections().discontinuities, 1);
+}
+
 TEST(Timeline, SurvivesNumbersNoClockShows) {
   Timeline timeline;
   timeline.describe(0, {.timeBase = {0, -5}, .wrapBits = -3, .intervalUs = -1});

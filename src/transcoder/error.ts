@@ -36,7 +36,7 @@ export type TranscodeErrorCode =
   | 'STREAM_FAILED'
   /** The bytes are not the container they should be. */
   | 'FORMAT_INVALID'
-  /** The source ended, or was stopped, without any audio or video. */
+  /** The source ended, or was stopped, without any audio or video; or it ended far before `resumeAtUs`. */
   | 'NO_MEDIA'
   /** No decoder, encoder or container mapping for this codec. */
   | 'CODEC_UNSUPPORTED'

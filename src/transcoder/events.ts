@@ -67,6 +67,8 @@ export interface WarningEvent {
    * - `NO_VIDEO`: audio has come for three seconds and no picture, so the outputs start without; or none came at all.
    * - `AUDIO_LOST`: the source's audio cannot be decoded or encoded, and the outputs go on without.
    * - `TRACK_TOO_LATE`: a fragmented MP4 goes without a track that showed itself after its header had been sent.
+   * - `SOURCE_RESTARTED`: a live source stays far before `resumeAtUs`, so that its clock was set back; it is taken to be
+   *   there now.
    * - `OVERLOADED`: this machine cannot decode the live source, or encode a rendition of it, in real time; what is lost is
    *   in `sourceGopsDropped` and `framesDropped`. Once each.
    * - `OUTPUT_SLOW`: an output takes less than is sent, and loses whole GOPs of a live source: `gopsDropped`. Once each.

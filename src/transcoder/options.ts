@@ -47,11 +47,24 @@ export interface TranscoderOptions {
   logLevel?: LogLevel;
 
   /**
-   * The source timestamp, in microseconds on the unwrapped timeline, from which keyframes and reduced frame rates are
-   * counted. Give a later attempt of the same job the `timestampBaseUs` of the first attempt's `started` event, and
-   * its keyframes fall on the same frames. Default: the first frame's timestamp.
+   * The source timestamp, in microseconds on the unwrapped timeline, from which keyframes, reduced frame rates and
+   * `clip` are counted. Give a later attempt of the same job the `timestampBaseUs` of the first attempt's `started`
+   * event, and its keyframes fall on the same frames. Default: the first frame's timestamp.
    */
   timestampBaseUs?: number;
+
+  /**
+   * Pictures and sound before this point, in microseconds on the unwrapped timeline, are not delivered: an earlier
+   * attempt of the same job did that. Each rendition starts at its first picture from there on, with a keyframe, and
+   * goes on as the earlier attempt would have, given its `timestampBaseUs` too. A source that is read from its start is
+   * skipped through without being decoded; one that starts later is taken from its first keyframe.
+   *
+   * Where nothing is left to deliver, renditions finish with no frame, `started` does not come, and no output is
+   * connected to unless the source is live. A source that ends more than 10 s before the point is another one than
+   * before, and fails with `NO_MEDIA`; a live one that stays that far before it had its clock set back, and is taken to
+   * be at the point (the warning `SOURCE_RESTARTED`). Default: everything is delivered.
+   */
+  resumeAtUs?: number;
 
   /** Aborting it ends the job at once: `run()` rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -202,7 +215,10 @@ export interface TlsOptions {
   caFile?: string;
 }
 
-/** The part of the source to take, in seconds of media time counted from its first timestamp. */
+/**
+ * The part of the source to take, in seconds of media time counted from {@link TranscoderOptions.timestampBaseUs}: unless
+ * that is given, from the first frame's timestamp.
+ */
 export interface Clip {
   /** Default 0. */
   from?: number;

@@ -37,6 +37,7 @@ export function validateOptions(options: unknown): ValidOptions {
     'progressIntervalMs',
     'logLevel',
     'timestampBaseUs',
+    'resumeAtUs',
     'signal',
   ]);
   const job: ValidJob = {
@@ -56,7 +57,9 @@ export function validateOptions(options: unknown): ValidOptions {
     logLevel: choice(fields.logLevel, 'logLevel', ['error', 'warning', 'info', 'debug'] as const, 'info' as const),
   };
   requireOwnDestinations(job);
-  if (fields.timestampBaseUs !== undefined) job.timestampBaseUs = validateTimestamp(fields.timestampBaseUs);
+  for (const key of ['timestampBaseUs', 'resumeAtUs'] as const) {
+    if (fields[key] !== undefined) job[key] = validateTimestamp(fields[key], key);
+  }
   const { signal } = fields;
   if (signal === undefined) return { job };
   return signal instanceof AbortSignal ? { job, signal } : reject('signal', 'an AbortSignal', signal);
@@ -143,8 +146,6 @@ function validateClip(value: unknown): { clipFromMs?: number; clipToMs?: number 
   };
 }
 
-function validateTimestamp(value: unknown): number {
-  return Number.isSafeInteger(value)
-    ? (value as number)
-    : reject('timestampBaseUs', 'a whole number of microseconds', value);
+function validateTimestamp(value: unknown, where: string): number {
+  return Number.isSafeInteger(value) ? (value as number) : reject(where, 'a whole number of microseconds', value);
 }

@@ -9,6 +9,9 @@
 namespace millrace {
 namespace {
 
+// A decoder, and an encoder, needs some sound before the first that is heard.
+constexpr std::int64_t kRunInUs = 200'000;
+
 bool isComplete(const Track& track) {
   return track.parameters->sample_rate > 0 && track.parameters->ch_layout.nb_channels > 0;
 }
@@ -22,7 +25,8 @@ AudioStage::AudioStage(Options options, Events events, std::vector<Output> outpu
       outputs_(std::move(outputs)),
       stop_(std::move(stop)),
       queue_(PacketQueue::Limits{.span = std::chrono::seconds(30), .packets = 4'000}),
-      copies_(outputs_.size(), false) {}
+      copies_(outputs_.size(), false),
+      baseUs_(options_.timestampBaseUs) {}
 
 void AudioStage::start() {
   thread_.start(
@@ -53,17 +57,25 @@ Result<void> AudioStage::run() {
       if (Result<void> changed = changeTrack(std::move(update->track)); !changed) return changed;
       continue;
     }
-    const auto& packet = std::get<MediaPacket>(*item);
-    if (options_.mode == AudioMode::kDrop || !track_ || !isComplete(*track_)) continue;
-    if (!firstUs_) firstUs_ = packet.packet->pts;
-    if (options_.clipFrom &&
-        packet.packet->pts - *firstUs_ < std::chrono::microseconds(*options_.clipFrom).count())
-      continue;
-    distribute(*packet.packet, packet.arrived, false);
-    if (Result<void> encoded = encode(packet.packet.get(), packet.arrived); !encoded)
-      return encoded;
+    if (Result<void> accepted = accept(std::get<MediaPacket>(*item)); !accepted) return accepted;
   }
   return stop_.stop_requested() ? Result<void>() : encode(nullptr, Clock::now());
+}
+
+Result<void> AudioStage::accept(const MediaPacket& packet) {
+  if (options_.mode == AudioMode::kDrop || !track_ || !isComplete(*track_)) return {};
+  const std::int64_t pts = packet.packet->pts;
+  if (!baseUs_) baseUs_ = pts;
+  if (options_.clipFrom && std::chrono::microseconds(pts - *baseUs_) < *options_.clipFrom)
+    return {};
+  if (isBefore(pts, kRunInUs)) return {};
+  if (!isBefore(pts)) distribute(*packet.packet, packet.arrived, false);
+  return encode(packet.packet.get(), packet.arrived);
+}
+
+// Of the point to resume at.
+bool AudioStage::isBefore(std::int64_t timestampUs, std::int64_t marginUs) const {
+  return options_.resumeAtUs && timestampUs < *options_.resumeAtUs - marginUs;
 }
 
 Result<void> AudioStage::changeTrack(std::shared_ptr<const Track> track) {
@@ -122,8 +134,9 @@ void AudioStage::distribute(const AVPacket& packet, Clock::time_point arrived, b
 
 Result<void> AudioStage::encode(const AVPacket* packet, Clock::time_point arrived) {
   if (!encoder_) return {};
-  return encoder_->encode(packet,
-                          [&](PacketPtr&& encoded) { distribute(*encoded, arrived, true); });
+  return encoder_->encode(packet, [&](PacketPtr&& encoded) {
+    if (!isBefore(encoded->pts)) distribute(*encoded, arrived, true);
+  });
 }
 
 }  // namespace millrace

@@ -27,6 +27,8 @@ class AudioStage {
   struct Options {
     AudioMode mode = AudioMode::kCopy;
     std::optional<std::chrono::milliseconds> clipFrom;
+    std::optional<std::int64_t> timestampBaseUs;
+    std::optional<std::int64_t> resumeAtUs;
     WaitLimit mayWaitUntil;
   };
   /// Called on the stage's thread.
@@ -47,6 +49,8 @@ class AudioStage {
 
  private:
   Result<void> run();
+  Result<void> accept(const MediaPacket& packet);
+  bool isBefore(std::int64_t timestampUs, std::int64_t marginUs = 0) const;
   Result<void> changeTrack(std::shared_ptr<const Track> track);
   void distribute(const AVPacket& packet, Clock::time_point arrived, bool encoded);
   Result<void> encode(const AVPacket* packet, Clock::time_point arrived);
@@ -60,7 +64,7 @@ class AudioStage {
   std::shared_ptr<const Track> track_;
   std::vector<bool> copies_;  ///< Per output: the audio as it is; else encoded.
   std::unique_ptr<AudioEncoder> encoder_;
-  std::optional<std::int64_t> firstUs_;
+  std::optional<std::int64_t> baseUs_;  ///< What the clip counts from.
   StageThread thread_;
 };
 

@@ -57,6 +57,12 @@ void PaceDetector::observe(std::int64_t dtsUs, Clock::time_point now) {
   if (measuring_) sample(dtsUs, now);
 }
 
+void PaceDetector::restart() {
+  slowestUs_ = slowestBeforeUs_ = kUnknown;
+  allowedUs_ = kUnknown;
+  samples_.clear();
+}
+
 void PaceDetector::allow(std::int64_t distanceUs, Clock::time_point now) {
   if (slowestUs_ == kUnknown) periodStartedAt_ = now;
   if (now - periodStartedAt_ >= kPeriod) {

@@ -23,6 +23,9 @@ class PaceDetector {
   /// The packet that was just read is the next one of the track that sets the pace.
   void observe(std::int64_t dtsUs, Clock::time_point now);
 
+  /// From now on timestamps have nothing to do with those before.
+  void restart();
+
   bool live() const { return live_; }
 
   /// How long a stage may wait for room for what has this timestamp. Read ahead: for ever. Live:

@@ -31,6 +31,16 @@ Error noMedia(const std::string& url) {
                .url = redactUrl(url)};
 }
 
+Error isAnother(const std::string& url, std::int64_t missedByUs) {
+  constexpr std::int64_t kSecondUs = 1'000'000;
+  return Error{.code = ErrorCode::kNoMedia,
+               .stage = Stage::kSource,
+               .message = "The source ended " + std::to_string(missedByUs / kSecondUs) +
+                          " s before the point to resume at: it is not the one that was read up "
+                          "to there.",
+               .url = redactUrl(url)};
+}
+
 }  // namespace
 
 Reader::Reader(Options options, Events events, std::stop_token stop)
@@ -39,7 +49,9 @@ Reader::Reader(Options options, Events events, std::stop_token stop)
       cancelled_(stop, [this] { finishing_.request_stop(); }),
       stop_(std::move(stop)),
       pace_(options_.input),
-      timeline_(options_.timestampBaseUs),
+      timeline_(options_.resumeAtUs ? options_.resumeAtUs : options_.timestampBaseUs,
+                options_.timestampBaseUs),
+      resumePoint_(options_.resumeAtUs),
       lastTimestampUs_(AV_NOPTS_VALUE) {}
 
 void Reader::start() {
@@ -80,6 +92,8 @@ Result<void> Reader::readAll(PacketSource& source) {
     if (!next) return next.error();
     if (!*next && lastTimestampUs_ == AV_NOPTS_VALUE) return noMedia(options_.input.url);
     if (!*next) {
+      if (const auto missedByUs = resumePoint_.missedByUs())
+        return isAnother(options_.input.url, *missedByUs);
       if (source.truncated())
         events_.onWarning({"SOURCE_TRUNCATED",
                            "The source ended in the middle of a packet or a picture; what there is "
@@ -89,14 +103,26 @@ Result<void> Reader::readAll(PacketSource& source) {
     SourcePacket& packet = **next;
     const Clock::time_point now = Clock::now();
     pace_.waited(now - asked);
-    const bool video = packet.video;
+    const bool setsPace = packet.video || source.videoTrack() == nullptr;
     const std::int64_t before = timeline_.corrections().discontinuities;
     if (!accept(source, std::move(packet))) return {};
     discontinuities_ = timeline_.corrections().discontinuities;
     // Bursts of audio between two pictures say nothing about pace, and neither does a new epoch.
-    if ((video || source.videoTrack() == nullptr) && before == discontinuities_)
-      pace_.observe(lastTimestampUs_, now);
+    if (!setsPace || before != discontinuities_) continue;
+    pace_.observe(lastTimestampUs_, now);
+    if (const std::int64_t byUs = resumePoint_.observe(lastTimestampUs_, pace_.live(), now);
+        byUs > 0)
+      goOnAtResumePoint(byUs);
   }
+}
+
+void Reader::goOnAtResumePoint(std::int64_t byUs) {
+  timeline_.moveForward(byUs);
+  pace_.restart();
+  discontinuities_ = timeline_.corrections().discontinuities;
+  events_.onWarning({"SOURCE_RESTARTED",
+                     "The source is live and yet far before the point to resume at: its clock was "
+                     "set back. It goes on there as if nothing were missing."});
 }
 
 // False: the clip ends here.
@@ -117,8 +143,8 @@ bool Reader::accept(PacketSource& source, SourcePacket packet) {
   std::optional<std::int64_t>& first = packet.video ? firstVideoUs_ : firstAudioUs_;
   if (!first) first = stamp.ptsUs;
   if (options_.clipTo) {
-    const std::int64_t endUs =
-        firstVideoUs_.value_or(*first) + std::chrono::microseconds(*options_.clipTo).count();
+    const std::int64_t endUs = options_.timestampBaseUs.value_or(firstVideoUs_.value_or(*first)) +
+                               std::chrono::microseconds(*options_.clipTo).count();
     const bool decides = packet.video || source.videoTrack() == nullptr;
     if (decides && stamp.dtsUs >= endUs) return false;
     if (stamp.ptsUs >= endUs && !packet.video) return true;

@@ -9,6 +9,7 @@
 
 #include "media/input/pace_detector.h"
 #include "media/input/packet_source.h"
+#include "media/input/resume_point.h"
 #include "media/input/timeline.h"
 #include "media/job/job_options.h"
 #include "media/log_scope.h"
@@ -29,6 +30,7 @@ class Reader {
     AddressPolicy policy;
     std::optional<std::chrono::milliseconds> clipTo;
     std::optional<std::int64_t> timestampBaseUs;
+    std::optional<std::int64_t> resumeAtUs;
   };
   struct Events {
     /// The container is open; its tracks are what is known so far.
@@ -65,6 +67,7 @@ class Reader {
   Result<void> readAll(PacketSource& source);
   void describe(const PacketSource& source, bool video);
   bool accept(PacketSource& source, SourcePacket packet);
+  void goOnAtResumePoint(std::int64_t byUs);
 
   Options options_;
   Events events_;
@@ -73,6 +76,7 @@ class Reader {
   std::stop_token stop_;
   PaceDetector pace_;
   Timeline timeline_;
+  ResumePoint resumePoint_;
   std::optional<std::int64_t> firstVideoUs_;
   std::optional<std::int64_t> firstAudioUs_;
   std::atomic<std::int64_t> bytes_{0};

@@ -99,6 +99,17 @@ void Timeline::restart() {
   for (Stream& stream : streams_) stream.sourceUs.reset();
 }
 
+void Timeline::moveForward(std::int64_t byUs) {
+  current_.offsetUs += byUs;
+  for (Stream& stream : streams_) {
+    stream.offsetUs += byUs;
+    if (stream.dtsUs) *stream.dtsUs += byUs;
+    stream.ptsUs += byUs;
+    stream.endUs += byUs;
+  }
+  ++corrections_.discontinuities;
+}
+
 Timeline::Stream& Timeline::streamAt(int stream) {
   const auto index = static_cast<std::size_t>(std::clamp(stream, 0, kMaxStreams - 1));
   if (index >= streams_.size()) streams_.resize(index + 1);
@@ -163,8 +174,7 @@ bool Timeline::enterEpoch(Stream& stream, Source& source) {
   }
   const bool first = current_.number == 0;
   if (first && nearUs_) {
-    const std::int64_t near = std::clamp(*nearUs_, -kMaxUs, kMaxUs);
-    setClock(unroll(raw, toTicks(near, stream.clock), stream.clock));
+    setClock(readFirst(raw, stream.clock));
   } else if (first && source.shown < 0 && wraps(stream.clock)) {
     // libavformat counts backwards from a wrap that comes within a minute; no container can.
     setClock(raw + period(stream.clock));
@@ -172,6 +182,21 @@ bool Timeline::enterEpoch(Stream& stream, Source& source) {
   openEpoch(toUs(source.clock, stream.clock), toUs(source.shown, stream.clock));
   stream.epoch = current_.number;
   return !first || stream.dtsUs;
+}
+
+/// The first clock of a source of which earlier attempts are known.
+std::int64_t Timeline::readFirst(std::int64_t raw, const StreamClock& clock) const {
+  const auto closestTo = [&](std::int64_t us) {
+    return unroll(raw, toTicks(std::clamp(us, -kMaxUs, kMaxUs), clock), clock);
+  };
+  const auto isAt = [&](std::int64_t ticks, std::int64_t us) {
+    return isWithin(toUs(ticks, clock) - std::clamp(us, -kMaxUs, kMaxUs), kMaxForwardUs,
+                    kMaxForwardUs);
+  };
+  const std::int64_t near = closestTo(*nearUs_);
+  if (!startUs_ || isAt(near, *nearUs_)) return near;
+  const std::int64_t start = closestTo(*startUs_);
+  return isAt(start, *startUs_) ? start : near;
 }
 
 /// The packet's clock, unrolled, if it goes on in the epoch its stream is in.

@@ -56,8 +56,12 @@ struct TimelineCorrections {
 class Timeline {
  public:
   /// `nearUs` is a position on the timeline of an earlier attempt at the same source: of the
-  /// readings that wrapping leaves open, the first timestamp gets the one closest to it.
-  explicit Timeline(std::optional<std::int64_t> nearUs = std::nullopt) : nearUs_(nearUs) {}
+  /// readings that wrapping leaves open, the first timestamp gets the one closest to it; unless
+  /// another is within 10 s of `startUs`, where that attempt's source began, and this one is not
+  /// within 10 s of `nearUs`: then the source is read from its start again.
+  explicit Timeline(std::optional<std::int64_t> nearUs = std::nullopt,
+                    std::optional<std::int64_t> startUs = std::nullopt)
+      : nearUs_(nearUs), startUs_(startUs) {}
 
   /// Says how stream `stream` (0 to 1023) counts. Called before its first packet, and again behind
   /// `restart` when it may count differently.
@@ -70,6 +74,10 @@ class Timeline {
   /// The source was reopened (HLS discontinuity, reconnect): whatever the next packet says, it goes
   /// on where the timeline was.
   void restart();
+
+  /// A discontinuity that shows in nothing the source says: from the next packet on everything lies
+  /// `byUs`, which is not negative, later than it would.
+  void moveForward(std::int64_t byUs);
 
   const TimelineCorrections& corrections() const { return corrections_; }
 
@@ -102,6 +110,7 @@ class Timeline {
   std::optional<Source> read(const Stream& stream, std::int64_t pts, std::int64_t dts);
   TimelineStamp extrapolate(Stream& stream);
   bool enterEpoch(Stream& stream, Source& source);
+  std::int64_t readFirst(std::int64_t raw, const StreamClock& clock) const;
   std::optional<std::int64_t> stayInEpoch(const Stream& stream, std::int64_t raw) const;
   std::optional<std::int64_t> joinCurrent(const Stream& stream, std::int64_t raw) const;
   void openEpoch(std::int64_t sourceUs, std::int64_t shownUs);
@@ -113,6 +122,7 @@ class Timeline {
   std::vector<Stream> streams_;
   Epoch current_;
   std::optional<std::int64_t> nearUs_;
+  std::optional<std::int64_t> startUs_;
   TimelineCorrections corrections_;
 };
 

@@ -93,13 +93,16 @@ struct JobOptions {
   Accel accel;
   AudioMode audio = AudioMode::kCopy;
   AddressPolicy addressPolicy;
-  /// Media time to take, counted from the first timestamp; absent: from the start / to the end.
+  /// Media time to take, counted from the timestamp base; absent: from the start / to the end.
   std::optional<std::chrono::milliseconds> clipFrom;
   std::optional<std::chrono::milliseconds> clipTo;
-  /// Source timestamp (microseconds on the unwrapped timeline) that the keyframe grid and the
-  /// frame-rate grid count from; absent: the first frame's. A later attempt of the same job gets
-  /// the first attempt's.
+  /// Source timestamp (microseconds on the unwrapped timeline) that the keyframe grid, the
+  /// frame-rate grid and the clip count from; absent: the first frame's. A later attempt of the
+  /// same job gets the first attempt's.
   std::optional<std::int64_t> timestampBaseUs;
+  /// Pictures and sound before this point of the unwrapped timeline are not delivered: an earlier
+  /// attempt has done that. Absent: everything is.
+  std::optional<std::int64_t> resumeAtUs;
   std::chrono::milliseconds progressInterval{500};
   /// The least urgent lines of the libraries that become LogEvents.
   LogLevel logLevel = LogLevel::kInfo;

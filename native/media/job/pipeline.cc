@@ -15,6 +15,8 @@ namespace {
 
 // Audio alone for this long, and the outputs start without waiting for a picture.
 constexpr std::int64_t kVideoGraceUs = 3'000'000;
+// Sound that goes on for less than this behind the last picture makes no rendition of its own.
+constexpr std::int64_t kSoundTailUs = 250'000;
 
 Error cancelledError() {
   return Error{
@@ -31,7 +33,9 @@ Error outOfThreads(const std::system_error& reason) {
 }  // namespace
 
 Job::Pipeline::Pipeline(JobOptions options, Listener listener)
-    : options_(std::move(options)), listener_(std::move(listener)) {
+    : options_(std::move(options)),
+      listener_(std::move(listener)),
+      timestampBaseUs_(options_.timestampBaseUs) {
   if (options_.accel.kind == AccelKind::kAuto && !hasNvidiaDriver())
     options_.accel.kind = AccelKind::kNone;
   build();
@@ -59,7 +63,7 @@ void Job::Pipeline::build() {
   }
   decodeStage_ = std::make_unique<DecodeStage>(
       DecodeStage::Options{options_.tune, options_.clipFrom, options_.clipTo,
-                           options_.timestampBaseUs},
+                           options_.timestampBaseUs, options_.resumeAtUs},
       DecodeStage::Events{[this](const DecodeStage::FirstPicture& first) {
                             const std::lock_guard lock(mutex_);
                             source_.width = first.width;
@@ -75,7 +79,8 @@ void Job::Pipeline::build() {
                           logListener()},
       rungs, cancelled_.get_token());
   audioStage_ = std::make_unique<AudioStage>(
-      AudioStage::Options{options_.audio, options_.clipFrom, waitLimit()},
+      AudioStage::Options{options_.audio, options_.clipFrom, options_.timestampBaseUs,
+                          options_.resumeAtUs, waitLimit()},
       AudioStage::Events{[this](const Error& error) {
                            emit(WarningEvent{"AUDIO_LOST", error.message + " " + error.cause});
                          },
@@ -83,7 +88,7 @@ void Job::Pipeline::build() {
       std::move(outputs), cancelled_.get_token());
   reader_ = std::make_unique<Reader>(
       Reader::Options{options_.input, options_.addressPolicy, options_.clipTo,
-                      options_.timestampBaseUs},
+                      options_.timestampBaseUs, options_.resumeAtUs},
       Reader::Events{[this](const PacketSource& source) { startStages(source); },
                      [this](MediaItem&& item) { onItem(std::move(item)); },
                      [this](std::optional<Error> failure) { onReaderEnd(std::move(failure)); },
@@ -101,7 +106,8 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
   rendition.plan.container = Muxer::formatName(container);
   rendition.sink = std::make_unique<Sink>(
       Sink::Options{options.output, container, options_.addressPolicy, std::move(taken),
-                    [this] { return options_.tune == Tune::kQuality || !reader_->live(); }},
+                    [this] { return options_.tune == Tune::kQuality || !reader_->live(); },
+                    [this] { return options_.resumeAtUs && !hasNews_; }},
       Sink::Events{[this, &rendition] { onFirstByte(rendition); },
                    [this, &rendition](std::optional<Error> failure) {
                      onSinkEnd(rendition, std::move(failure));
@@ -168,7 +174,8 @@ bool Job::Pipeline::isOver() const {
   });
 }
 
-// Outputs are connected while the first picture is on its way, and never before there is a source.
+// Outputs are connected while the first picture is on its way, and never before there is a source;
+// where a job resumes, not before the source has come to what they lack.
 void Job::Pipeline::startStages(const PacketSource& source) {
   {
     const std::lock_guard lock(mutex_);
@@ -178,17 +185,41 @@ void Job::Pipeline::startStages(const PacketSource& source) {
           AudioStage::plan(options_.audio, rendition->sink->container(), source.audioTrack());
   }
   try {
-    for (const auto& rendition : renditions_) {
-      rendition->sink->start();
-      const std::lock_guard lock(mutex_);
-      rendition->sinkStarted = true;
-    }
+    if (!options_.resumeAtUs || reader_->live()) startSinks();
     for (const auto& rendition : renditions_) rendition->rung->start();
     decodeStage_->start();
     audioStage_->start();
   } catch (const std::system_error& failure) {
-    // A sink that was started would wait for ever for a rung that was not.
-    for (const auto& rendition : renditions_) onRenditionFailed(*rendition, outOfThreads(failure));
+    failOutOfThreads(failure);
+    throw;
+  }
+  stagesStarted_ = true;
+}
+
+void Job::Pipeline::startSinks() {
+  sinksStarted_ = true;
+  for (const auto& rendition : renditions_) {
+    rendition->sink->start();
+    const std::lock_guard lock(mutex_);
+    rendition->sinkStarted = true;
+  }
+}
+
+// A sink and a rung of which only one was started would wait for each other for ever.
+void Job::Pipeline::failOutOfThreads(const std::system_error& reason) {
+  for (const auto& rendition : renditions_) onRenditionFailed(*rendition, outOfThreads(reason));
+}
+
+// An output that has everything would take the nothing that comes for a stream of its own.
+void Job::Pipeline::noteProgress(const MediaPacket& packet) {
+  const std::int64_t marginUs = packet.video || !videoSeen_ ? 0 : kSoundTailUs;
+  if (!options_.resumeAtUs || packet.packet->pts >= *options_.resumeAtUs + marginUs)
+    hasNews_ = true;
+  if (sinksStarted_ || !(hasNews_ || reader_->live())) return;
+  try {
+    startSinks();
+  } catch (const std::system_error& failure) {
+    failOutOfThreads(failure);
     throw;
   }
 }
@@ -199,8 +230,13 @@ void Job::Pipeline::onItem(MediaItem&& item) {
   const bool video = std::visit([](const auto& either) { return either.video; }, item);
   if (update != nullptr && update->track) describe(*update->track, video);
   if (packet != nullptr && video) videoSeen_ = true;
+  if (packet != nullptr && !(sinksStarted_ && hasNews_)) noteProgress(*packet);
   if (packet != nullptr && !video && !videoSeen_ && !videoGivenUp_) {
-    if (!audioWithoutVideoSinceUs_) audioWithoutVideoSinceUs_ = packet->packet->dts;
+    if (!audioWithoutVideoSinceUs_) {
+      audioWithoutVideoSinceUs_ = packet->packet->dts;
+      const std::lock_guard lock(mutex_);
+      if (!timestampBaseUs_) timestampBaseUs_ = packet->packet->pts;
+    }
     if (packet->packet->dts - *audioWithoutVideoSinceUs_ > kVideoGraceUs) {
       videoGivenUp_ = true;
       for (const auto& rendition : renditions_)
@@ -323,7 +359,7 @@ void Job::Pipeline::announce() {
   for (const auto& rendition : renditions_)
     if (rendition->state != State::kFailed) event.renditions.push_back(rendition->plan);
   event.source = describedSource();
-  event.timestampBaseUs = timestampBaseUs_;
+  event.timestampBaseUs = timestampBaseUs_.value_or(0);
   emit(std::move(event));
   for (RenditionStartedEvent& early : startedBeforeAnnounced_) emit(std::move(early));
   startedBeforeAnnounced_.clear();
@@ -346,12 +382,24 @@ void Job::Pipeline::join() {
   }
 }
 
+// Renditions of which nothing was left to deliver, so that their outputs were not opened.
+void Job::Pipeline::finishUnsaid() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& rendition : renditions_) {
+    if (rendition->state == State::kFailed) continue;
+    rendition->state = State::kFinished;
+    emit(RenditionFinishedEvent{rendition->name});
+  }
+}
+
 void Job::Pipeline::finish() {
+  const bool anythingRead = stagesStarted_ && (sinksStarted_ || reader_->lastTimestampUs());
+  if (anythingRead && !sinksStarted_ && !cancelAsked_ && !sourceFailure_) finishUnsaid();
   EndedEvent ended;
   ended.result = measure(true);
   if (announced_) {
     ended.source = describedSource();
-    ended.timestampBaseUs = timestampBaseUs_;
+    ended.timestampBaseUs = timestampBaseUs_.value_or(0);
   }
   for (const auto& rendition : renditions_)
     if (rendition->failure)
@@ -363,12 +411,12 @@ void Job::Pipeline::finish() {
     ended.error = sourceFailure_;
   else if (noneLeft && !ended.failures.empty())
     ended.error = ended.failures.front().error;
-  else if (!renditions_.front()->sinkStarted)
+  else if (!anythingRead)
     ended.error = Error{.code = ErrorCode::kNoMedia,
                         .stage = Stage::kSource,
                         .message = "The job was stopped before anything was read from its source.",
                         .url = redactUrl(options_.input.url)};
-  else if (decodeStage_->frames() == 0)
+  else if (sinksStarted_ && decodeStage_->frames() == 0)
     emit(WarningEvent{"NO_VIDEO", "The source ended without a single picture."});
   emit(std::move(ended));
 }

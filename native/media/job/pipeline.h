@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -57,6 +58,9 @@ class Job::Pipeline {
                       std::vector<std::string> taken);
   void supervise();
   void startStages(const PacketSource& source);
+  void startSinks();
+  void failOutOfThreads(const std::system_error& reason);
+  void noteProgress(const MediaPacket& packet);
   void onReaderEnd(std::optional<Error> failure);
   void onItem(MediaItem&& item);
   void describe(const Track& track, bool video);
@@ -73,6 +77,7 @@ class Job::Pipeline {
   void reportTrouble();
   Progress measure(bool ended);
   void join();
+  void finishUnsaid();
   void finish();
   WaitLimit waitLimit();
   void emit(JobEvent&& event);
@@ -90,13 +95,17 @@ class Job::Pipeline {
   std::vector<RenditionStartedEvent> startedBeforeAnnounced_;
   std::optional<Error> sourceFailure_;
   SourceInfo source_;
-  std::int64_t timestampBaseUs_ = 0;
+  std::optional<std::int64_t> timestampBaseUs_;
 
   /// The reader's.
+  bool stagesStarted_ = false;
+  bool sinksStarted_ = false;
   std::optional<std::int64_t> audioWithoutVideoSinceUs_;
   bool videoSeen_ = false;
   bool videoGivenUp_ = false;
 
+  /// Something was read that no earlier attempt has delivered.
+  std::atomic<bool> hasNews_{false};
   std::atomic<bool> cancelAsked_{false};
   std::stop_source cancelled_;
   std::unique_ptr<Reader> reader_;

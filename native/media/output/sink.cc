@@ -172,7 +172,9 @@ Result<void> Sink::write(MediaPacket packet) {
 
 Result<void> Sink::finish() {
   if (!muxer_ || tracksChanged_) {
-    if (heldVideo_.empty() && heldAudio_.empty() && !muxer_)
+    const bool nothing = heldVideo_.empty() && heldAudio_.empty() && !muxer_;
+    if (nothing && options_.mayBeEmpty()) return bytesOut_->finish();
+    if (nothing)
       return Error{.code = ErrorCode::kNoMedia,
                    .stage = Stage::kSink,
                    .message = "The source ended before there was anything to send."};

@@ -34,6 +34,8 @@ class Sink {
     std::vector<std::string> taken;  ///< As openByteSink.
     /// Audio waits for the video of its time. For tunes and sources where video comes late anyway.
     std::function<bool()> interleave;
+    /// Whether nothing to send is no failure, since an earlier attempt has sent everything.
+    std::function<bool()> mayBeEmpty;
   };
   /// Called on the sink's thread.
   struct Events {

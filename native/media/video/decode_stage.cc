@@ -5,13 +5,6 @@
 #include <variant>
 
 namespace millrace {
-namespace {
-
-// Past this without a keyframe, none is expected any more.
-constexpr std::int64_t kLongestGopUs = 10'000'000;
-constexpr std::int64_t kLargestGopBytes = 32 * 1024 * 1024;
-
-}  // namespace
 
 DecodeStage::DecodeStage(Options options, Events events, std::vector<Rung*> rungs,
                          std::stop_token stop)
@@ -20,6 +13,7 @@ DecodeStage::DecodeStage(Options options, Events events, std::vector<Rung*> rung
       rungs_(std::move(rungs)),
       stop_(std::move(stop)),
       queue_(PacketQueue::Limits{.packets = 64}),
+      start_(options_.resumeAtUs),
       timestampBaseUs_(options_.timestampBaseUs) {}
 
 void DecodeStage::start() {
@@ -34,44 +28,48 @@ void DecodeStage::start() {
 }
 
 Result<void> DecodeStage::run() {
-  while (std::optional<MediaItem> item = queue_.pop(stop_)) {
+  for (;;) {
+    const Clock::time_point asked = Clock::now();
+    std::optional<MediaItem> item = queue_.pop(stop_);
+    if (!item) break;
     if (auto* update = std::get_if<TrackUpdate>(&*item)) {
       if (Result<void> changed = changeTrack(std::move(update->track)); !changed) return changed;
       continue;
     }
-    if (Result<void> accepted = accept(std::move(std::get<MediaPacket>(*item))); !accepted)
+    if (Result<void> accepted =
+            accept(std::move(std::get<MediaPacket>(*item)), Clock::now() - asked);
+        !accepted)
       return accepted;
   }
   if (stop_.stop_requested()) return {};
-  if (!decoder_ && !beforeKeyframe_.empty())
-    if (Result<void> opened = openDecoder(); !opened) return opened;
+  if (Result<void> decoded = decodeAll(start_.finish()); !decoded) return decoded;
   return decoder_ ? decode(nullptr, Clock::now()) : Result<void>();
 }
 
-// A source joined in mid-GOP starts at its next keyframe; one that has none starts as it is.
-Result<void> DecodeStage::accept(MediaPacket packet) {
-  if (decoder_) return decode(packet.packet.get(), packet.arrived);
+Result<void> DecodeStage::accept(MediaPacket packet, Clock::duration waited) {
   if (!track_) return {};
-  const bool keyframe = (packet.packet->flags & AV_PKT_FLAG_KEY) != 0;
-  if (keyframe) {
-    beforeKeyframe_.clear();
-    beforeKeyframeBytes_ = 0;
+  const AVPacket& data = *packet.packet;
+  // The pictures that a base would be taken from may never be decoded.
+  if (options_.resumeAtUs && !timestampBaseUs_ && (data.flags & AV_PKT_FLAG_KEY) != 0)
+    timestampBaseUs_ = data.pts;
+  DecodeStart::Step step = start_.accept(std::move(packet), waited);
+  if (step.anew) {
+    decoder_.reset();
+    passed_.reset();
   }
-  beforeKeyframeBytes_ += packet.packet->size;
-  beforeKeyframe_.push_back(std::move(packet));
-  const std::int64_t waitedUs =
-      beforeKeyframe_.back().packet->dts - beforeKeyframe_.front().packet->dts;
-  const bool noneToCome = waitedUs >= kLongestGopUs || beforeKeyframeBytes_ >= kLargestGopBytes;
-  return keyframe || noneToCome ? openDecoder() : Result<void>();
+  return decodeAll(step.packets);
 }
 
-Result<void> DecodeStage::openDecoder() {
-  Result<std::unique_ptr<Decoder>> opened = Decoder::open(*track_, options_.tune);
-  if (!opened) return opened.error();
-  decoder_ = std::move(*opened);
-  for (const MediaPacket& packet : std::exchange(beforeKeyframe_, {}))
+Result<void> DecodeStage::decodeAll(const std::vector<MediaPacket>& packets) {
+  for (const MediaPacket& packet : packets) {
+    if (!decoder_) {
+      Result<std::unique_ptr<Decoder>> opened = Decoder::open(*track_, options_.tune);
+      if (!opened) return opened.error();
+      decoder_ = std::move(*opened);
+    }
     if (Result<void> decoded = decode(packet.packet.get(), packet.arrived); !decoded)
       return decoded;
+  }
   return {};
 }
 
@@ -79,6 +77,7 @@ Result<void> DecodeStage::changeTrack(std::shared_ptr<const Track> track) {
   if (decoder_)
     if (Result<void> drained = decode(nullptr, Clock::now()); !drained) return drained;
   decoder_.reset();
+  start_.restart();
   track_ = std::move(track);
   return {};
 }
@@ -86,7 +85,7 @@ Result<void> DecodeStage::changeTrack(std::shared_ptr<const Track> track) {
 // A damaged access unit costs its picture, not the job.
 Result<void> DecodeStage::decode(const AVPacket* packet, Clock::time_point arrived) {
   const Result<void> decoded =
-      decoder_->decode(packet, arrived, [this](DecodedFrame&& frame) { offer(std::move(frame)); });
+      decoder_->decode(packet, arrived, [this](DecodedFrame&& frame) { show(std::move(frame)); });
   if (!decoded) {
     ++errors_;
     events_.onLog(LogEvent{LogLevel::kWarning, "millrace",
@@ -95,22 +94,46 @@ Result<void> DecodeStage::decode(const AVPacket* packet, Clock::time_point arriv
   return {};
 }
 
-void DecodeStage::offer(DecodedFrame&& frame) {
+void DecodeStage::show(DecodedFrame&& frame) {
   ++frames_;
-  if (!clipBaseUs_) clipBaseUs_ = frame.timestampUs;
-  const std::int64_t sinceStartUs = frame.timestampUs - *clipBaseUs_;
-  if (options_.clipFrom && sinceStartUs < std::chrono::microseconds(*options_.clipFrom).count())
+  if (!timestampBaseUs_) timestampBaseUs_ = frame.timestampUs;
+  if (isClippedOff(frame.timestampUs)) return;
+  if (options_.resumeAtUs && frame.timestampUs < *options_.resumeAtUs) {
+    start_.pass(frame.timestampUs);
+    passed_ = std::move(frame);
     return;
-  if (options_.clipTo && sinceStartUs >= std::chrono::microseconds(*options_.clipTo).count())
-    return;
+  }
   if (lastTimestampUs_)
     lastStepUs_ = std::max<std::int64_t>(0, frame.timestampUs - *lastTimestampUs_);
-  if (!lastTimestampUs_) announce(frame);
+  if (!lastTimestampUs_) {
+    announce(frame);
+    if (options_.resumeAtUs) follow();
+  }
   lastTimestampUs_ = frame.timestampUs;
+  const SourceFrame picture = sourceFrame(frame);
+  for (Rung* rung : rungs_) rung->offer(picture);
+}
+
+bool DecodeStage::isClippedOff(std::int64_t timestampUs) const {
+  const std::chrono::microseconds sinceBase(timestampUs - *timestampBaseUs_);
+  return (options_.clipFrom && sinceBase < *options_.clipFrom) ||
+         (options_.clipTo && sinceBase >= *options_.clipTo);
+}
+
+// The rungs go on as if they had been offered all that an earlier attempt was.
+void DecodeStage::follow() {
+  for (Rung* rung : rungs_)
+    rung->follow(start_.passedUs(), *timestampBaseUs_, *options_.resumeAtUs);
+  if (!passed_) return;
+  const SourceFrame last = sourceFrame(*passed_);
+  for (Rung* rung : rungs_) rung->repeatFrom(last);
+  passed_.reset();
+}
+
+SourceFrame DecodeStage::sourceFrame(const DecodedFrame& frame) {
   Orientation orientation = orientationOf(*frame.frame);
   if (orientation.isUpright()) orientation = track_->orientation;
-  const std::shared_ptr<CascadedPicture> scaled = cascade(*frame.frame, orientation);
-  for (Rung* rung : rungs_) rung->offer(frame, scaled, orientation, fps_, *timestampBaseUs_);
+  return {frame, cascade(*frame.frame, orientation), orientation, fps_, *timestampBaseUs_};
 }
 
 // The cascade lasts until a picture of another form comes; pictures before it keep the old one.
@@ -128,7 +151,6 @@ std::shared_ptr<CascadedPicture> DecodeStage::cascade(const AVFrame& frame,
 }
 
 void DecodeStage::announce(const DecodedFrame& frame) {
-  if (!timestampBaseUs_) timestampBaseUs_ = frame.timestampUs;
   fps_ = track_->fps > 0 ? track_->fps : decoder_->fps();
   const char* format = av_get_pix_fmt_name(static_cast<AVPixelFormat>(frame.frame->format));
   events_.onFirstPicture(FirstPicture{decoder_->name(), format != nullptr ? format : "",

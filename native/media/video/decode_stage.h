@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "media/packet_queue.h"
 #include "media/stage_thread.h"
 #include "media/video/cascade.h"
+#include "media/video/decode_start.h"
 #include "media/video/decoder.h"
 #include "media/video/rung.h"
 
@@ -29,6 +29,7 @@ class DecodeStage {
     std::optional<std::chrono::milliseconds> clipFrom;
     std::optional<std::chrono::milliseconds> clipTo;
     std::optional<std::int64_t> timestampBaseUs;
+    std::optional<std::int64_t> resumeAtUs;
   };
   /// What the first picture shows of the source.
   struct FirstPicture {
@@ -60,11 +61,14 @@ class DecodeStage {
  private:
   Result<void> run();
   Result<void> changeTrack(std::shared_ptr<const Track> track);
+  Result<void> accept(MediaPacket packet, Clock::duration waited);
+  Result<void> decodeAll(const std::vector<MediaPacket>& packets);
   Result<void> decode(const AVPacket* packet, Clock::time_point arrived);
-  void offer(DecodedFrame&& frame);
-  Result<void> accept(MediaPacket packet);
-  Result<void> openDecoder();
+  void show(DecodedFrame&& frame);
+  bool isClippedOff(std::int64_t timestampUs) const;
+  void follow();
   void announce(const DecodedFrame& frame);
+  SourceFrame sourceFrame(const DecodedFrame& frame);
   std::shared_ptr<CascadedPicture> cascade(const AVFrame& frame, Orientation orientation);
 
   Options options_;
@@ -74,12 +78,11 @@ class DecodeStage {
   PacketQueue queue_;
   std::shared_ptr<const Track> track_;
   std::unique_ptr<Decoder> decoder_;
-  std::deque<MediaPacket> beforeKeyframe_;
-  std::int64_t beforeKeyframeBytes_ = 0;
-  std::vector<ScaledSize> ladder_;  ///< The source's size, and what each rung makes of it.
+  DecodeStart start_;
+  std::optional<DecodedFrame> passed_;  ///< The last picture before the point to resume at.
+  std::vector<ScaledSize> ladder_;      ///< The source's size, and what each rung makes of it.
   std::shared_ptr<Cascade> cascade_;
   std::optional<std::int64_t> timestampBaseUs_;
-  std::optional<std::int64_t> clipBaseUs_;
   std::optional<std::int64_t> lastTimestampUs_;
   std::int64_t lastStepUs_ = 0;
   double fps_ = 0;

@@ -59,39 +59,68 @@ PictureSize Rung::sizeOf(const AVFrame& frame, Orientation orientation) const {
                     sizeLimits(rendition.codec, options_.accel.kind));
 }
 
-void Rung::offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
-                 Orientation orientation, double sourceFps, std::int64_t timestampBaseUs) {
+void Rung::countFrom(std::int64_t timestampBaseUs) {
+  if (frameRate_) return;
+  frameRate_.emplace(options_.rendition.fps, timestampBaseUs);
+  keyframes_.emplace(timestampBaseUs, std::chrono::microseconds(options_.rendition.gop).count());
+}
+
+void Rung::follow(const std::set<std::int64_t>& passedUs, std::int64_t timestampBaseUs,
+                  std::int64_t resumeAtUs) {
+  countFrom(timestampBaseUs);
+  resumeAtUs_ = resumeAtUs;
+  for (const std::int64_t timestampUs : passedUs) {
+    const bool onGrid = keyframes_->isKeyframe(timestampUs);
+    frameRate_->decide(timestampUs, onGrid && !keyframes_->everyFrame());
+  }
+}
+
+void Rung::repeatFrom(const SourceFrame& frame) {
+  followed_ = pictureOf(frame);
+  UserDataCarry::strip(*followed_->frame);
+}
+
+Rung::Picture Rung::pictureOf(const SourceFrame& frame) {
+  Picture picture;
+  picture.frame = clone(*frame.decoded.frame);
+  picture.scaled = frame.scaled;
+  picture.orientation = frame.orientation;
+  picture.sourceFps = frame.fps;
+  picture.arrived = frame.decoded.arrived;
+  return picture;
+}
+
+void Rung::offer(const SourceFrame& frame) {
   if (pictures_.closed() || stop_.stop_requested()) return;
   ++framesIn_;
-  if (!frameRate_) {
-    frameRate_.emplace(options_.rendition.fps, timestampBaseUs);
-    keyframes_.emplace(timestampBaseUs, std::chrono::microseconds(options_.rendition.gop).count());
-  }
-  const bool onGrid = keyframes_->isKeyframe(frame.timestampUs);
+  countFrom(frame.timestampBaseUs);
+  const std::int64_t timestampUs = frame.decoded.timestampUs;
+  const bool onGrid = keyframes_->isKeyframe(timestampUs);
   keyframeDue_ = keyframeDue_ || onGrid;
   bool kept = false;
   for (const FramePick& pick :
-       frameRate_->decide(frame.timestampUs, onGrid && !keyframes_->everyFrame())) {
+       frameRate_->decide(timestampUs, onGrid && !keyframes_->everyFrame())) {
+    if (resumeAtUs_ && pick.timestampUs < *resumeAtUs_) continue;
     Picture picture;
-    picture.timestampUs = pick.timestampUs;
-    picture.orientation = orientation;
-    picture.sourceFps = sourceFps;
-    picture.arrived = frame.arrived;
-    if (pick.repeatPrevious) {
-      picture.keyframe = keyframes_->everyFrame();
-    } else {
+    if (!pick.repeatPrevious) {
       kept = true;
-      picture.frame = clone(*frame.frame);
-      picture.scaled = scaled;
+      picture = pictureOf(frame);
       userData_.attach(*picture.frame);
       picture.keyframe = std::exchange(keyframeDue_, false);
+    } else {
+      if (followed_) picture = *std::exchange(followed_, std::nullopt);
+      picture.keyframe = keyframes_->everyFrame();
+      picture.arrived = frame.decoded.arrived;
     }
+    picture.timestampUs = pick.timestampUs;
     push(std::move(picture));
   }
-  if (!kept) userData_.take(*frame.frame);
+  if (kept) followed_.reset();
+  if (!kept) userData_.take(*frame.decoded.frame);
 }
 
 void Rung::push(Picture picture) {
+  hasOwn_ = true;
   const auto until = [&] { return options_.mayWaitUntil(picture.timestampUs); };
   if (pictures_.push(picture, until, stop_)) return;
   if (pictures_.closed() || stop_.stop_requested()) return;
@@ -101,7 +130,8 @@ void Rung::push(Picture picture) {
 }
 
 void Rung::end(std::int64_t lastDurationUs) {
-  if (frameRate_ && !pictures_.closed())
+  // Repeats of what an earlier attempt delivered are no rendition.
+  if (hasOwn_ && !pictures_.closed())
     for (const FramePick& pick : frameRate_->finish(lastDurationUs)) {
       Picture picture;
       picture.timestampUs = pick.timestampUs;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "media/bounded_queue.h"
 #include "media/job/job_events.h"
@@ -25,11 +26,21 @@
 
 namespace millrace {
 
+/// One picture of the source, as every rung is offered it.
+struct SourceFrame {
+  const DecodedFrame&
+      decoded;  ///< Its buffers are shared with the other rungs and stay as they are.
+  std::shared_ptr<CascadedPicture> scaled;  ///< At `Rung::sizeOf` it, before it is turned.
+  Orientation orientation;
+  double fps = 0;
+  std::int64_t timestampBaseUs = 0;
+};
+
 /// One step of the ladder: picks the source frames of its rate, scales and encodes them on a thread
 /// of its own, and hands the packets to its sink's queue.
 ///
-/// Threads: made, started and destroyed by the job's; `offer` and `end` are the decode stage's; the
-/// counters are for any thread.
+/// Threads: made, started and destroyed by the job's; `follow`, `repeatFrom`, `offer` and `end` are
+/// the decode stage's; the counters are for any thread.
 class Rung {
  public:
   struct Options {
@@ -56,11 +67,15 @@ class Rung {
   /// The size of what this rung makes of a source frame.
   PictureSize sizeOf(const AVFrame& frame, Orientation orientation) const;
 
+  /// Goes on where an earlier attempt was, which was offered frames of these timestamps and has
+  /// delivered everything before `resumeAtUs`. Called before the first `offer`, or never.
+  void follow(const std::set<std::int64_t>& passedUs, std::int64_t timestampBaseUs,
+              std::int64_t resumeAtUs);
+  /// The last frame of those: a higher rate may begin with repeating it.
+  void repeatFrom(const SourceFrame& frame);
   /// Offers one source frame. Waits for room for as long as it may; then the frame is lost and
-  /// counted. The frame's buffers are shared with the other rungs and stay as they are. `scaled`
-  /// has it at `sizeOf` it, before it is turned.
-  void offer(const DecodedFrame& frame, std::shared_ptr<CascadedPicture> scaled,
-             Orientation orientation, double sourceFps, std::int64_t timestampBaseUs);
+  /// counted.
+  void offer(const SourceFrame& frame);
   /// The source ended; `lastDurationUs` is how long its last frame lasts.
   void end(std::int64_t lastDurationUs);
 
@@ -80,6 +95,8 @@ class Rung {
     Clock::time_point arrived{};
   };
 
+  void countFrom(std::int64_t timestampBaseUs);
+  static Picture pictureOf(const SourceFrame& frame);
   void push(Picture picture);
   Result<void> run();
   Result<void> process(Picture picture);
@@ -99,6 +116,9 @@ class Rung {
   std::optional<KeyframeGrid> keyframes_;
   UserDataCarry userData_;
   bool keyframeDue_ = false;
+  std::optional<std::int64_t> resumeAtUs_;
+  std::optional<Picture> followed_;  ///< Of an earlier attempt; until this one has a picture.
+  bool hasOwn_ = false;
 
   // The rung's thread's.
   std::unique_ptr<Encoder> encoder_;
