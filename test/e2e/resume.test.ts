@@ -41,7 +41,9 @@ async function bothAttempts(
 }
 
 /** Expects the rest to be what the whole has from the point on, but for one more keyframe where it starts. */
-async function expectTheRest(whole: string, rest: string, resumeAtMs: number): Promise<void> {
+async function expectTheRest(whole: string, rest: string, pointMs: number): Promise<void> {
+  // The times that follow are rounded.
+  const resumeAtMs = pointMs - 0.5;
   const [all, got] = [await pictures(whole), await pictures(rest)];
   const expected = timesMs(all).filter((time) => time >= resumeAtMs);
   expect(expected.length).toBeGreaterThan(10);
