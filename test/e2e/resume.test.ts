@@ -5,10 +5,13 @@ import { Readable } from 'node:stream';
 import { describe, expect } from 'vitest';
 
 import type { RenditionOptions, TranscoderOptions } from '../../src/index.js';
+import { nginxRtmpMissing } from '../servers/nginx-rtmp.js';
+import { RtmpPublisher } from '../servers/rtmp-publisher.js';
 import { growing, joined, wholeFile } from '../servers/sending.js';
 import { test } from './fixtures.js';
 import { complaints, keyframeTimesMs, pictures, soundPackets, timesMs } from './judge.js';
 import { h264WithBFrames, source } from './sources.js';
+import { editTimestamps, startOfPicture } from './transport-stream.js';
 import { rendition, transcode } from './transcoding.js';
 
 const seconds = 4;
@@ -92,6 +95,24 @@ describe('A job that resumes makes the rest of the timeline that the first one m
   });
 });
 
+describe.skipIf(nginxRtmpMissing)(`A job that resumes with an RTMP source ${nginxRtmpMissing}`, () => {
+  test('waits for the point and starts there, in the middle of a GOP', async ({ folder, nginx }) => {
+    const published = await source({ name: 'resumed-live.flv', seconds: 3 });
+    const all = timesMs(await pictures(published));
+    const [timestampBaseUs, resumeAtUs] = [(all[0] ?? NaN) * 1000, (all[0] ?? NaN) * 1000 + 1_210_000];
+    const output = join(folder, 'rendition.flv');
+    const renditions = [rendition(output, { gop: 1 })];
+    const job = transcode({ input: nginx.url('source'), renditions, timestampBaseUs, resumeAtUs });
+    await nginx.played();
+    await using _publisher = new RtmpPublisher(published, nginx.url('source'), 'realTime');
+    expect((await job).renditions).toMatchObject([{ framesDropped: 0, gopsDropped: 0 }]);
+    const got = await pictures(output);
+    const expected = all.filter((time) => time * 1000 >= resumeAtUs);
+    expect(timesMs(got)).toStrictEqual(expected);
+    expect(keyframeTimesMs(got)).toStrictEqual([expected[0], (all[0] ?? NaN) + 2000]);
+  });
+});
+
 describe('A job that resumes', () => {
   test('encodes sound from the point on', async ({ folder }) => {
     const input = await original();
@@ -129,11 +150,55 @@ describe('A job that resumes', () => {
     expect(http.requests.filter((request) => request.startsWith('PUT'))).toStrictEqual([]);
   });
 
+  test('ends the outputs of a live source empty when nothing is left', async ({ folder, http }) => {
+    const input = { url: await original(), pace: 'live' } as const;
+    const kept = join(folder, 'rendition.mp4');
+    const outputs = [http.url('/rendition.ts'), kept];
+    const result = await transcode({
+      ...{ input, renditions: outputs.map((output) => rendition(output)) },
+      ...{ timestampBaseUs: 1_400_000, resumeAtUs: 6_000_000 },
+    });
+    for (const one of result.renditions) expect(one).toMatchObject({ state: 'finished', framesOut: 0, bytes: 0 });
+    expect(await http.over('/rendition.ts')).toMatchObject({ complete: true, length: 0 });
+    expect(readFileSync(kept)).toHaveLength(0);
+  });
+
+  test.skipIf(nginxRtmpMissing)('and those over RTMP too', async ({ nginx }) => {
+    const input = { url: await original(), pace: 'live' } as const;
+    const { renditions } = await transcode({
+      ...{ input, renditions: [rendition(nginx.url('rendition'))] },
+      ...{ timestampBaseUs: 1_400_000, resumeAtUs: 6_000_000 },
+    });
+    expect(renditions).toMatchObject([{ state: 'finished', framesOut: 0 }]);
+  });
+
   test('fails when the source ends far before the point', async ({ folder }) => {
     const output = join(folder, 'rendition.ts');
     await expect(
       transcode({ input: await original(), renditions: [rendition(output)], resumeAtUs: 3_600_000_000 }),
     ).rejects.toMatchObject({ code: 'NO_MEDIA', stage: 'source', retryable: false });
+  });
+
+  test('reads a clock that has wrapped meanwhile as the one that it was', async ({ folder }) => {
+    const wrap = 2 ** 33;
+    const shifted = (time: number) => (time + wrap - 3 * 90_000) % wrap;
+    const bytes = editTimestamps(readFileSync(await original()), ({ pts, dts }) => ({
+      ...(pts !== undefined && { pts: shifted(pts) }),
+      ...(dts !== undefined && { dts: shifted(dts) }),
+    }));
+    const of = (part: Buffer) => ({ stream: Readable.from([part]), pace: 'readAhead' }) as const;
+    const renditions = [rendition(join(folder, 'rendition.ts'))];
+    const whole = await transcode({ input: of(bytes), renditions });
+    const { timestampBaseUs = NaN } = whole;
+    const point = { timestampBaseUs, resumeAtUs: timestampBaseUs + 3_010_000 };
+    // Two seconds into it the clock has wrapped.
+    const late = Buffer.concat([bytes.subarray(0, 3 * 188), bytes.subarray(startOfPicture(bytes, 60))]);
+    for (const part of [bytes, late]) {
+      const rest = await transcode({ input: of(part), renditions, ...point });
+      const { lastTimestampUs } = whole.renditions[0] ?? {};
+      expect(rest.renditions).toMatchObject([{ framesOut: 29, lastTimestampUs }]);
+      expect(rest.renditions[0]?.firstTimestampUs).toBeGreaterThanOrEqual(point.resumeAtUs);
+    }
   });
 
   test('starts with the first keyframe of a source that starts later', async ({ folder }) => {

@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   while (!input.empty()) {
     const auto command = input.take<std::uint8_t>();
     if (command == 0xff) timeline.restart();
+    if (command == 0xfe) timeline.moveForward(input.take<std::uint32_t>());
     const int stream = command & 3;
     // Mostly small steps, so that the fuzzer reaches more than the first discontinuity.
     const auto next = [&](bool wild) {
