@@ -170,6 +170,8 @@ async function transcode(
   const timers: NodeJS.Timeout[] = [];
   let atWork: string | undefined;
   let isDelivered = false;
+  let urls: readonly string[] = [];
+  const sending = new Set<string>();
   try {
     for await (const event of notify(
       stream,
@@ -177,8 +179,10 @@ async function transcode(
     )) {
       report.event(event);
       if (event.event === 'accepted') atWork = event.transcoder;
-      if (event.event === 'urls') {
-        report.published(playable(network.addresses, source, event.urls));
+      if (event.event === 'urls') urls = event.urls;
+      if (event.event === 'first-frame' && sending.add(event.rendition).size === ladder.length && urls.length > 0) {
+        report.published(playable(network.addresses, source, urls));
+        urls = [];
         if (seconds !== undefined) timers.push(setTimeout(end, seconds * 1000));
         const strike = (): void => {
           if (atWork !== undefined) network.kill(atWork);

@@ -5,8 +5,8 @@ import type { ChannelOptions } from '@grpc/grpc-js';
  * one that is not there is asked again after a tenth of a second, and at least every two.
  */
 export const channelOptions: ChannelOptions = {
-  'grpc.keepalive_time_ms': 1000,
-  'grpc.keepalive_timeout_ms': 900,
+  'grpc.keepalive_time_ms': 700,
+  'grpc.keepalive_timeout_ms': 1200,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.min_reconnect_backoff_ms': 100,
