@@ -20,13 +20,14 @@ std::string withoutControls(std::string text) {
   return text;
 }
 
-/// Path of an rtmp URL up to the slash before its last part.
+/// Path of an rtmp URL up to the slash behind its first part. Servers and players disagree about
+/// where the application ends and the stream key begins.
 std::string redactedRtmpPath(const Url& url) {
   if (url.path.empty() && url.query.empty()) return "";
-  // The stream key may sit behind slashes in the query as well, so only what precedes it counts.
-  const std::size_t lastSlash = url.path.find_last_of('/');
-  const std::string_view kept =
-      lastSlash == std::string::npos ? "/" : std::string_view(url.path).substr(0, lastSlash + 1);
+  const std::size_t behindFirst = url.path.find('/', 1);
+  const std::string_view kept = behindFirst == std::string::npos
+                                    ? "/"
+                                    : std::string_view(url.path).substr(0, behindFirst + 1);
   return std::string(kept) + std::string(kLeftOut);
 }
 

@@ -20,7 +20,7 @@ INSTANTIATE_TEST_SUITE_P(
                               "https://host:8443/live/a.m3u8?…"},
                     Redaction{"http://host/live/a.ts", "http://host/live/a.ts"},
                     Redaction{"rtmp://host:1935/live/stream-key", "rtmp://host:1935/live/…"},
-                    Redaction{"rtmp://host/app/instance/stream-key", "rtmp://host/app/instance/…"},
+                    Redaction{"rtmp://host/app/instance/stream-key", "rtmp://host/app/…"},
                     Redaction{"rtmp://host/app?auth=a/stream-key", "rtmp://host/…"},
                     Redaction{"rtmp://host/live/stream-key?token=s", "rtmp://host/live/…"},
                     Redaction{"rtmp://host/only", "rtmp://host/…"},
