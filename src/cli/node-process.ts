@@ -17,11 +17,13 @@ import { Orchestrator } from '../nodes/orchestrator/orchestrator.js';
 import { addressPolicy } from '../nodes/transcoder/address-policy.js';
 import { TranscoderNode } from '../nodes/transcoder/transcoder-node.js';
 import { BroadcasterMetrics } from '../observe/broadcaster-metrics.js';
+import { GrpcMetrics } from '../observe/grpc-metrics.js';
 import { createLog, type Log } from '../observe/log.js';
 import { createRegistry } from '../observe/metrics.js';
 import { OrchestratorMetrics } from '../observe/orchestrator-metrics.js';
 import { StatusServer } from '../observe/status-server.js';
 import { TranscoderMetrics } from '../observe/transcoder-metrics.js';
+import type { OnCallEnded } from '../rpc/call-counting.js';
 import { authorityOf, type Endpoint } from '../rpc/endpoint.js';
 import { isLoopback } from '../rpc/loopback.js';
 import type { ClientTls } from '../rpc/tls.js';
@@ -38,6 +40,7 @@ export class Node implements AsyncDisposable {
   readonly #config: NodeConfig;
   readonly #log: Log;
   readonly #registry: Registry;
+  readonly #onCallEnded: OnCallEnded;
   #mediaServer: EmbeddedMediaServer | undefined;
   #status: StatusServer | undefined;
   #orchestrator: Orchestrator | undefined;
@@ -49,6 +52,10 @@ export class Node implements AsyncDisposable {
     this.#log = createLog({ level: config.logLevel, name: config.name });
     const roles = (['broadcaster', 'orchestrator', 'transcoder'] as const).filter((role) => config[role] !== undefined);
     this.#registry = createRegistry({ version, roles });
+    const calls = new GrpcMetrics(this.#registry);
+    this.#onCallEnded = (path, code) => {
+      calls.call(path, code);
+    };
   }
 
   /**
@@ -123,6 +130,7 @@ export class Node implements AsyncDisposable {
       stallTimeoutMs: config.stallTimeoutMs,
       log,
       metrics: new OrchestratorMetrics(this.#registry),
+      onCallEnded: this.#onCallEnded,
     });
     log.info({ address: authorityOf(this.#orchestrator.endpoint) }, 'listens');
   }
@@ -154,6 +162,7 @@ export class Node implements AsyncDisposable {
         warmWorkers: config.workersWarm,
         log: this.#log.child({ role: 'transcoder' }),
         metrics: new TranscoderMetrics(this.#registry),
+        onCallEnded: this.#onCallEnded,
       },
       signal,
     );
@@ -172,6 +181,7 @@ export class Node implements AsyncDisposable {
       selection: { exploration: config.exploration, random: Math.random },
       log,
       metrics,
+      onCallEnded: this.#onCallEnded,
     });
     try {
       const { httpTls, authWebhookUrl, maxPrice } = config;

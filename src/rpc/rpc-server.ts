@@ -6,6 +6,7 @@ import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 
+import { countingServerInterceptor, type OnCallEnded } from './call-counting.js';
 import { authorityOf, type Endpoint } from './endpoint.js';
 import { serverCredentials, type ServerTls } from './tls.js';
 
@@ -21,6 +22,7 @@ export interface RpcServerOptions {
   /** Absent: no TLS. */
   tls?: ServerTls | undefined;
   services: readonly Service[];
+  onCallEnded: OnCallEnded;
 }
 
 // A peer that has vanished is noticed in under two seconds; one on a busy machine has most of them to answer.
@@ -42,13 +44,14 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /** @throws Error when it cannot listen there, or a certificate cannot be read. */
-  static async start({ endpoint, tls, services }: RpcServerOptions): Promise<RpcServer> {
+  static async start({ endpoint, tls, services, onCallEnded }: RpcServerOptions): Promise<RpcServer> {
     const server = new Server({
       'grpc.max_receive_message_length': largestMessageBytes,
       'grpc.keepalive_time_ms': pingEveryMs,
       'grpc.keepalive_timeout_ms': pingTimeoutMs,
       // A broadcaster has all its jobs on one connection.
       'grpc.max_concurrent_streams': 10_000,
+      interceptors: [countingServerInterceptor(onCallEnded)],
     });
     for (const { definition, implementation } of services) server.addService(definition, implementation);
     const health = new HealthImplementation({ '': 'SERVING' });

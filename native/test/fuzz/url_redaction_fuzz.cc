@@ -25,8 +25,11 @@ void checkRedacted(const std::string& shown, const std::optional<Url>& url) {
   if (!other.userInfo.empty()) other.userInfo = "other";
   if (!other.query.empty()) other.query = "?other";
   const bool publishes = other.scheme == "rtmp" || other.scheme == "rtmps";
-  if (publishes && !other.path.empty())
-    other.path = other.path.substr(0, other.path.rfind('/') + 1) + "other";
+  if (publishes && !other.path.empty()) {
+    const std::size_t behindFirst = other.path.find('/', 1);
+    other.path =
+        (behindFirst == std::string::npos ? "/" : other.path.substr(0, behindFirst + 1)) + "other";
+  }
   check(redactUrl(toString(other)) == shown);
 }
 

@@ -1,6 +1,7 @@
 import { Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 
 import { attemptEvent, type AttemptEventBody } from '../../rpc/attempt-event.js';
+import { countingInterceptor, type OnCallEnded } from '../../rpc/call-counting.js';
 import { channelOptions } from '../../rpc/channel-options.js';
 import { authorityOf, type Endpoint } from '../../rpc/endpoint.js';
 import {
@@ -42,9 +43,12 @@ export class OrchestratorClient implements Disposable {
   readonly #client: OrchestratorServiceClient;
 
   /** @throws Error of the system when a certificate cannot be read. */
-  constructor(endpoint: Endpoint, tls: ClientTls) {
+  constructor(endpoint: Endpoint, tls: ClientTls, onCallEnded: OnCallEnded) {
     this.address = authorityOf(endpoint);
-    this.#client = new OrchestratorServiceClient(this.address, clientCredentials(endpoint, tls), channelOptions);
+    this.#client = new OrchestratorServiceClient(this.address, clientCredentials(endpoint, tls), {
+      ...channelOptions,
+      interceptors: [countingInterceptor(onCallEnded)],
+    });
   }
 
   /** @throws ServiceError or {@link WireFault} */

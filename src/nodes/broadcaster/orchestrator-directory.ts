@@ -1,5 +1,6 @@
 import type { Log } from '../../observe/log.js';
 import type { BroadcasterMetrics } from '../../observe/broadcaster-metrics.js';
+import type { OnCallEnded } from '../../rpc/call-counting.js';
 import { parseEndpoint } from '../../rpc/endpoint.js';
 import type { Offer } from '../../rpc/offer.js';
 import type { ClientTls } from '../../rpc/tls.js';
@@ -14,6 +15,7 @@ export interface OrchestratorDirectoryOptions {
   selection: SelectionOptions;
   log: Log;
   metrics: BroadcasterMetrics;
+  onCallEnded: OnCallEnded;
 }
 
 interface Entry {
@@ -103,7 +105,8 @@ export class OrchestratorDirectory implements AsyncDisposable {
     for (const address of addresses) {
       const endpoint = this.#entries.has(address) ? undefined : parseEndpoint(address);
       if (endpoint === undefined) continue;
-      const entry: Entry = { client: new OrchestratorClient(endpoint, this.#options.tls), offer: undefined };
+      const { tls, onCallEnded } = this.#options;
+      const entry: Entry = { client: new OrchestratorClient(endpoint, tls, onCallEnded), offer: undefined };
       this.#entries.set(address, entry);
       void this.#refresh(address, entry);
     }

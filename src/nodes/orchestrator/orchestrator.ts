@@ -3,6 +3,7 @@ import { status, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryDa
 import type { Log } from '../../observe/log.js';
 import type { OrchestratorMetrics } from '../../observe/orchestrator-metrics.js';
 import { isAuthorized } from '../../rpc/authorization.js';
+import type { OnCallEnded } from '../../rpc/call-counting.js';
 import type { Endpoint } from '../../rpc/endpoint.js';
 import {
   OrchestratorServiceService,
@@ -37,6 +38,7 @@ export interface OrchestratorOptions {
   stallTimeoutMs?: number;
   log: Log;
   metrics: OrchestratorMetrics;
+  onCallEnded: OnCallEnded;
 }
 
 // A transcoder whose connection broke by accident dials again at once; this is a few round trips around the world.
@@ -88,6 +90,7 @@ export class Orchestrator implements AsyncDisposable {
         endpoint: options.endpoint,
         tls: options.tls,
         services: [orchestrator.#forBroadcasters(), orchestrator.#forTranscoders()],
+        onCallEnded: options.onCallEnded,
       });
     } catch (error) {
       for (const timer of orchestrator.#timers) clearInterval(timer);

@@ -3,6 +3,7 @@ import { status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-j
 import type { Log } from '../../observe/log.js';
 import type { AttemptEventBody, AttemptKey } from '../../rpc/attempt-event.js';
 import { authorization } from '../../rpc/authorization.js';
+import { countingInterceptor, type OnCallEnded } from '../../rpc/call-counting.js';
 import { channelOptions } from '../../rpc/channel-options.js';
 import { authorityOf, type Endpoint } from '../../rpc/endpoint.js';
 import {
@@ -34,6 +35,7 @@ export interface OrchestratorLinkOptions {
   tls: ClientTls;
   secret?: string | undefined;
   log: Log;
+  onCallEnded: OnCallEnded;
   /** Between 0 and 1. */
   random?: () => number;
 }
@@ -72,7 +74,10 @@ export class OrchestratorLink implements Disposable {
     this.#options = options;
     this.#listener = listener;
     const { endpoint, tls } = options;
-    this.#client = new TranscoderServiceClient(authorityOf(endpoint), clientCredentials(endpoint, tls), channelOptions);
+    this.#client = new TranscoderServiceClient(authorityOf(endpoint), clientCredentials(endpoint, tls), {
+      ...channelOptions,
+      interceptors: [countingInterceptor(options.onCallEnded)],
+    });
     this.#watch = setInterval(() => {
       this.#look();
     }, watchEveryMs);

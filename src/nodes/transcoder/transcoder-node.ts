@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../../observe/log.js';
 import type { TranscoderMetrics } from '../../observe/transcoder-metrics.js';
 import type { AttemptKey } from '../../rpc/attempt-event.js';
+import type { OnCallEnded } from '../../rpc/call-counting.js';
 import type { Endpoint } from '../../rpc/endpoint.js';
 import type { Hello, Welcome } from '../../rpc/hello.js';
 import { pixelsPerSecond as costOf, type ValidOrder } from '../../rpc/order.js';
@@ -35,6 +36,7 @@ export interface TranscoderNodeOptions {
   workerEntry?: string;
   log: Log;
   metrics: TranscoderMetrics;
+  onCallEnded: OnCallEnded;
 }
 
 const workerSilenceLimitMs = 1500;
@@ -67,7 +69,13 @@ export class TranscoderNode implements AsyncDisposable {
     });
     this.#report();
     this.#link = new OrchestratorLink(
-      { endpoint: options.orchestrator, tls: options.tls, secret: options.secret, log: options.log },
+      {
+        endpoint: options.orchestrator,
+        tls: options.tls,
+        secret: options.secret,
+        log: options.log,
+        onCallEnded: options.onCallEnded,
+      },
       {
         hello: () => this.#hello(),
         isAtWork: () => this.#attempts.size > 0,
