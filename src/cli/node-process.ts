@@ -147,7 +147,7 @@ export class Node implements AsyncDisposable {
         name: this.#config.name,
         version,
         orchestrator,
-        tls: own ? this.#tlsToOwnOrchestrator : clientTls(config.orchestratorTls, config.clientCertificate),
+        tls: own ? this.#tlsToOwnOrchestrator : clientTls(config.orchestratorTls),
         secret: own ? secret : config.secret,
         media: {
           accels: accelsOf(config.nvidia),
@@ -249,7 +249,9 @@ export class Node implements AsyncDisposable {
 
   /** It is this process's own certificate, which need not name the loopback address. */
   get #tlsToOwnOrchestrator(): ClientTls {
-    return this.#config.orchestrator?.tls === undefined ? {} : { always: true, insecure: true };
+    const { orchestrator, transcoder } = this.#config;
+    if (orchestrator?.tls === undefined) return {};
+    return { ...clientTls(transcoder?.orchestratorTls ?? noTls), always: true, insecure: true };
   }
 
   /** Whether nothing that this node serves or dials leaves the machine: then loopback sources are what it is for. */
@@ -267,10 +269,7 @@ export class Node implements AsyncDisposable {
   }
 }
 
-function clientTls(
-  { always, caFile, insecure }: BroadcasterConfig['orchestratorTls'],
-  identity?: TranscoderConfig['clientCertificate'],
-): ClientTls {
+function clientTls({ always, caFile, insecure, identity }: BroadcasterConfig['orchestratorTls']): ClientTls {
   return {
     always,
     insecure,
@@ -278,6 +277,8 @@ function clientTls(
     ...(identity && { identity: { certificateFile: identity.certFile, keyFile: identity.keyFile } }),
   };
 }
+
+const noTls = { always: false, insecure: false };
 
 function accelsOf(nvidia: TranscoderConfig['nvidia']) {
   if (nvidia === undefined) return ['auto'] as const;

@@ -171,8 +171,7 @@ describe('a node with everything that its role can be told', () => {
     );
     expect(transcoder).toEqual({
       orchestratorAddr: { host: 'o.example', port: 8935 },
-      orchestratorTls: { always: true, insecure: true },
-      clientCertificate: { certFile: pem, keyFile: pem },
+      orchestratorTls: { always: true, insecure: true, identity: { certFile: pem, keyFile: pem } },
       nvidia: [0, 1],
       maxSessions: 4,
       pixelsPerSecond: 200_000_000,

@@ -33,7 +33,7 @@ Broadcaster
 Orchestrator
       --service-addr HOST:PORT       where others reach it; beyond loopback with TLS only  [127.0.0.1:8935]
       --orch-secret SECRET|FILE      what its transcoders prove themselves with
-      --client-ca FILE               PEM; or by certificates of this authority
+      --client-ca FILE               PEM; nobody connects without a certificate of this authority
       --tls-cert FILE, --tls-key FILE    PEM; TLS
       --price WEI/PIXELS             what is asked for encoded pixels               [0/1]
       --max-sessions N|auto          attempts at a time                             [auto]
@@ -42,8 +42,7 @@ Orchestrator
 Transcoder
       --orch-addr HOST:PORT          its orchestrator
       --orch-secret SECRET|FILE      what it proves itself with
-      --client-cert FILE, --client-key FILE    PEM; or with this certificate, over TLS
-      --nvidia all|N,…               the GPUs to use                                [none]
+      --nvidia all|N,…               encode on these GPUs only        [a GPU if there is one, else CPU]
       --max-sessions N|auto          attempts at a time                             [auto]
       --pixels-per-second N          what it can do                                 [measured at the start]
       --workers-warm N               spare processes that wait for a job            [1]
@@ -53,6 +52,7 @@ Transcoder
 
 Broadcaster and transcoder, towards orchestrators
       --orch-ca FILE                 PEM with the authorities to trust              [the system's]
+      --client-cert FILE, --client-key FILE    PEM; shown to orchestrators that ask for one
       --tls                          TLS to loopback addresses too
       --insecure                     accept any certificate
 

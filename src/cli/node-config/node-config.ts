@@ -44,6 +44,8 @@ export interface OrchestratorTls {
   readonly caFile?: string;
   /** Any certificate is accepted. */
   readonly insecure: boolean;
+  /** What the node shows who it is with. Absent: orchestrators that ask for a certificate turn it away. */
+  readonly identity?: CertificateFiles;
 }
 
 export interface BroadcasterConfig {
@@ -81,7 +83,7 @@ export interface OrchestratorConfig {
   readonly secret?: string;
   /** Absent: plain, on a loopback address. */
   readonly tls?: CertificateFiles;
-  /** PEM with the authorities of transcoders' certificates. Only with `tls`. */
+  /** PEM with authorities: whoever connects needs a certificate of one of them, broadcasters too. Only with `tls`. */
   readonly clientCaFile?: string;
   readonly price: PixelPrice;
   /** Attempts at a time; `auto`: as many as the transcoders can do. */
@@ -96,8 +98,7 @@ export interface TranscoderConfig {
   readonly orchestratorTls: OrchestratorTls;
   /** What it proves itself with. Absent: by client certificate, or in this process without. */
   readonly secret?: string;
-  readonly clientCertificate?: CertificateFiles;
-  /** Absent: the CPU. */
+  /** Absent: GPUs where there are any, else the CPU. */
   readonly nvidia?: 'all' | readonly number[];
   /** Attempts at a time; `auto`: as many as its pixels allow. */
   readonly maxSessions: number | 'auto';

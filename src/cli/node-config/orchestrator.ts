@@ -3,11 +3,14 @@ import type { GivenSettings } from './given-settings.js';
 import { isLoopback } from '../../rpc/loopback.js';
 import type { OrchestratorConfig } from './node-config.js';
 import { optional } from './optional.js';
+import type { Role } from './settings.js';
 import { certificate } from './tls.js';
 import { listenAddress, price, secondsAsMs, sessions } from './values.js';
 
-/** @param hasTranscoder whether there is one in the same process */
-export function readOrchestrator(settings: GivenSettings, hasTranscoder: boolean): OrchestratorConfig {
+/** @param roles all that the process has */
+export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]): OrchestratorConfig {
+  const hasTranscoder = roles.includes('transcoder');
+  const hasClient = hasTranscoder || roles.includes('broadcaster');
   const serviceAddr = settings.value('service-addr', listenAddress) ?? { host: '127.0.0.1', port: 8935 };
   const hasTls = settings.has('tls-cert') || settings.has('tls-key');
   if (!isLoopback(serviceAddr.host) && !hasTls)
@@ -16,6 +19,8 @@ export function readOrchestrator(settings: GivenSettings, hasTranscoder: boolean
       `is open to other machines (${serviceAddr.host}): give --tls-cert and --tls-key too`,
     );
   if (settings.has('client-ca') && !hasTls) settings.fault('client-ca', 'needs --tls-cert and --tls-key');
+  if (settings.has('client-ca') && hasClient && !settings.has('client-cert'))
+    settings.fault('client-ca', 'asks for certificates in this process too: give --client-cert and --client-key');
   if (!hasTranscoder && !settings.has('orch-secret') && !settings.has('client-ca'))
     settings.missing(
       'An orchestrator has to know its transcoders: give --orch-secret or --client-ca, or --transcoder for one in the same process.',

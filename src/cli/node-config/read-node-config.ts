@@ -48,10 +48,7 @@ export function readNodeConfig(args: string[], env: NodeJS.ProcessEnv): NodeConf
       'broadcaster',
       present.includes('broadcaster') ? readBroadcaster(settings, present.includes('orchestrator')) : undefined,
     ),
-    ...optional(
-      'orchestrator',
-      present.includes('orchestrator') ? readOrchestrator(settings, present.includes('transcoder')) : undefined,
-    ),
+    ...optional('orchestrator', present.includes('orchestrator') ? readOrchestrator(settings, present) : undefined),
     ...optional('transcoder', present.includes('transcoder') ? readTranscoder(settings, present) : undefined),
   };
   refuseSameAddress(config, settings);

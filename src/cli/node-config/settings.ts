@@ -45,8 +45,8 @@ export const settings = {
   price: { type: 'text', roles: ['orchestrator'] },
   'stall-timeout': { type: 'text', roles: ['orchestrator'] },
 
-  'client-cert': { type: 'text', roles: ['transcoder'] },
-  'client-key': { type: 'text', roles: ['transcoder'] },
+  'client-cert': { type: 'text', roles: ['broadcaster', 'transcoder'] },
+  'client-key': { type: 'text', roles: ['broadcaster', 'transcoder'] },
   nvidia: { type: 'list', roles: ['transcoder'] },
   'pixels-per-second': { type: 'text', roles: ['transcoder'] },
   'workers-warm': { type: 'text', roles: ['transcoder'] },

@@ -24,6 +24,7 @@ export function orchestratorTls(settings: GivenSettings): OrchestratorTls {
   return {
     always: settings.isOn('tls') || settings.has('client-cert'),
     ...optional('caFile', settings.value('orch-ca', readableFile)),
+    ...optional('identity', certificate(settings, 'client-cert', 'client-key')),
     insecure,
   };
 }

@@ -3,7 +3,7 @@ import type { GivenSettings } from './given-settings.js';
 import type { HostPort, TranscoderConfig } from './node-config.js';
 import { optional } from './optional.js';
 import type { Role } from './settings.js';
-import { certificate, orchestratorTls } from './tls.js';
+import { orchestratorTls } from './tls.js';
 import { gpus, networkBlock, peerAddress, secondsAsMs, sessions, wholeNumber } from './values.js';
 
 /** @param roles all that the process has */
@@ -17,7 +17,6 @@ export function readTranscoder(settings: GivenSettings, roles: readonly Role[]):
     ...optional('orchestratorAddr', addr),
     orchestratorTls: orchestratorTls(settings),
     ...optional('secret', settings.value('orch-secret', secret)),
-    ...optional('clientCertificate', certificate(settings, 'client-cert', 'client-key')),
     ...optional('nvidia', settings.value('nvidia', gpus)),
     maxSessions: settings.value('max-sessions', sessions) ?? 'auto',
     ...optional('pixelsPerSecond', settings.value('pixels-per-second', wholeNumber(1, 1e12))),
@@ -30,7 +29,10 @@ export function readTranscoder(settings: GivenSettings, roles: readonly Role[]):
 
 /** The transcoder's is the orchestrator in this process; a broadcaster beside it may know others. */
 function refuseWayToOrchestrator(settings: GivenSettings, roles: readonly Role[]): void {
-  for (const name of ['client-cert', 'client-key'] as const) refuseBesideOrchestrator(settings, name);
+  // An orchestrator that asks for certificates asks its own process as well.
+  if (!settings.has('client-ca') && !roles.includes('broadcaster')) {
+    for (const name of ['client-cert', 'client-key'] as const) refuseBesideOrchestrator(settings, name);
+  }
   if (!roles.includes('broadcaster')) refuseBesideOrchestrator(settings, 'orch-addr');
 }
 
