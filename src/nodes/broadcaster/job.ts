@@ -1,6 +1,6 @@
 import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
 import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '../../rpc/attempt-event.js';
-import { RefusalReason, type Accepted, type Refused } from '../../rpc/generated/millrace/v1/orchestrator.js';
+import { RefusalReason, type Accepted, type Refused } from '../../rpc/answer.js';
 import type { Price, ValidOrder } from '../../rpc/order.js';
 import { nodeFault } from '../fault.js';
 import type { JobEvent } from './job-events.js';

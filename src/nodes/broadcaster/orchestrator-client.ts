@@ -1,14 +1,13 @@
 import { Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 
+import { accepted as acceptedSchema, refused as refusedSchema, type Accepted, type Refused } from '../../rpc/answer.js';
 import { attemptEvent, type AttemptEventBody } from '../../rpc/attempt-event.js';
 import { countingInterceptor, type OnCallEnded } from '../../rpc/call-counting.js';
 import { channelOptions } from '../../rpc/channel-options.js';
 import { authorityOf, type Endpoint } from '../../rpc/endpoint.js';
 import {
   OrchestratorServiceClient,
-  type Accepted,
   type GetOfferResponse,
-  type Refused,
   type RunJobRequest,
   type RunJobResponse,
 } from '../../rpc/generated/millrace/v1/orchestrator.js';
@@ -116,10 +115,10 @@ function write(
 function deliver({ response }: RunJobResponse, listener: CallListener): void {
   switch (response?.$case) {
     case 'accepted':
-      listener.onAccepted(response.value);
+      listener.onAccepted(checked(acceptedSchema, response.value));
       break;
     case 'refused':
-      listener.onRefused(response.value);
+      listener.onRefused(checked(refusedSchema, response.value));
       break;
     case 'event': {
       const { attempt, event } = checked(attemptEvent, response.value);
