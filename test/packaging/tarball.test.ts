@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -57,6 +59,24 @@ describe('the package as npm would publish it', () => {
       }).run();`;
     await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder });
     expect(await countVideoFrames(join(folder, 'library.ts'))).toBe(30);
+  });
+
+  it('runs a node of the network', async () => {
+    const node = spawn(
+      join(folder, 'node_modules', '.bin', 'millrace'),
+      [
+        ...['node', '--orchestrator', '--transcoder', '--pixels-per-second', '10000000'],
+        ...['--service-addr', '127.0.0.1:0', '--status-addr', '127.0.0.1:0'],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const ended = once(node, 'exit');
+    try {
+      for await (const line of createInterface(node.stdout)) if (line.includes('connected to the orchestrator')) break;
+    } finally {
+      node.kill('SIGTERM');
+    }
+    expect(await ended).toEqual([0, null]);
   });
 
   it('compiles nothing at installation', async () => {
