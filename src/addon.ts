@@ -78,6 +78,7 @@ export interface NativeJobOptions {
   clipToMs?: number;
   timestampBaseUs?: number;
   resumeAtUs?: number;
+  earlyKeyframes: boolean;
   progressIntervalMs: number;
   logLevel: LogLevel;
 }

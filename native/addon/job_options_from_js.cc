@@ -199,6 +199,7 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
   job.clipTo = maybeDurationOf(options, "clipToMs");
   job.timestampBaseUs = maybeWholeOf(options, "timestampBaseUs");
   job.resumeAtUs = maybeWholeOf(options, "resumeAtUs");
+  job.earlyKeyframes = flagOf(options, "earlyKeyframes");
   job.progressInterval = durationOf(options, "progressIntervalMs");
   job.logLevel = choiceOf(options, "logLevel", kLogLevels);
   return job;

@@ -54,6 +54,14 @@ TEST(KeyframeGrid, MakesTheFirstFrameAKeyframeWhereverItLies) {
   EXPECT_EQ(keyframes({kSecondUs, kSecondUs}, 60, 30, 500'000), (std::vector<int>{0, 15, 45}));
 }
 
+TEST(KeyframeGrid, HasEarlyPointsForThoseWhoJoinInTheFirstSecond) {
+  EXPECT_EQ(keyframes({0, 2 * kSecondUs, true}, 120, 30), (std::vector<int>{0, 8, 15, 30, 60}));
+  // Points that are on the grid anyway make no second keyframe.
+  EXPECT_EQ(keyframes({0, kSecondUs / 2, true}, 45, 30), (std::vector<int>{0, 8, 15, 30}));
+  EXPECT_EQ(keyframes({kSecondUs, 2 * kSecondUs, true}, 60, 30, 3 * kSecondUs),
+            (std::vector<int>{0}));
+}
+
 TEST(KeyframeGrid, GivesOneKeyframeBehindAGap) {
   KeyframeGrid grid(0, kSecondUs);
   EXPECT_TRUE(grid.isKeyframe(0));

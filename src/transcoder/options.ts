@@ -66,6 +66,13 @@ export interface TranscoderOptions {
    */
   resumeAtUs?: number;
 
+  /**
+   * Keyframes also a quarter, a half and one second behind the timestamp base. For media servers that send a viewer what
+   * comes from then on and nothing older, nginx-rtmp for instance: whoever joins in the first second need not wait for
+   * the next GOP to begin. Default `false`.
+   */
+  earlyKeyframes?: boolean;
+
   /** Aborting it ends the job at once: `run()` rejects with the signal's reason. */
   signal?: AbortSignal;
 }

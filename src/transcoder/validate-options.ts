@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import type { NativeJobOptions, NativeRendition } from '../addon.js';
 import { misuse } from './error.js';
-import { choice, fieldsOf, listOf, numberIn, reject, text } from './option-checks.js';
+import { choice, fieldsOf, flag, listOf, numberIn, reject, text } from './option-checks.js';
 import type { Clip, RenditionOptions, TranscoderOptions } from './options.js';
 import { validateInput, validateOutput } from './validate-endpoints.js';
 import type { ValidInput, ValidOutput } from './validate-endpoints.js';
@@ -38,6 +38,7 @@ export function validateOptions(options: unknown): ValidOptions {
     'logLevel',
     'timestampBaseUs',
     'resumeAtUs',
+    'earlyKeyframes',
     'signal',
   ]);
   const job: ValidJob = {
@@ -46,6 +47,7 @@ export function validateOptions(options: unknown): ValidOptions {
     tune: choice(fields.tune, 'tune', ['latency', 'quality'] as const, 'latency' as const),
     accel: validateAccel(fields.accel),
     audio: choice(fields.audio, 'audio', ['copy', 'aac', 'drop'] as const, 'copy' as const),
+    earlyKeyframes: flag(fields.earlyKeyframes, 'earlyKeyframes', false),
     ...validateNetwork(fields.network, 'network'),
     ...validateClip(fields.clip),
     progressIntervalMs: numberIn(

@@ -52,6 +52,7 @@ describe('Misuse is a full sentence that names the option', () => {
       'progressIntervalMs should be a whole number of milliseconds from 50 to 60000, but is 1.5.',
     ],
     [{ ...valid, timestampBaseUs: 0.5 }, /^timestampBaseUs should be a whole number of microseconds/],
+    [{ ...valid, earlyKeyframes: 'yes' }, /^earlyKeyframes should be true or false/],
     [{ ...valid, resumeAtUs: '10' }, 'resumeAtUs should be a whole number of microseconds, but is "10".'],
     [{ ...valid, resumeAtUs: 2 ** 53 }, /^resumeAtUs should be a whole number of microseconds/],
     [{ ...valid, clip: { from: 2, to: 1 } }, 'clip.to should come after clip.from, but 1 is not after 2.'],

@@ -103,6 +103,8 @@ struct JobOptions {
   /// Pictures and sound before this point of the unwrapped timeline are not delivered: an earlier
   /// attempt has done that. Absent: everything is.
   std::optional<std::int64_t> resumeAtUs;
+  /// More keyframes in the first second, for those who join then; see KeyframeGrid.
+  bool earlyKeyframes = false;
   std::chrono::milliseconds progressInterval{500};
   /// The least urgent lines of the libraries that become LogEvents.
   LogLevel logLevel = LogLevel::kInfo;

@@ -11,8 +11,10 @@ namespace millrace {
 /// agree. One thread.
 class KeyframeGrid {
  public:
-  /// `gopUs` 0: every frame is a keyframe (intra).
-  KeyframeGrid(std::int64_t baseUs, std::int64_t gopUs) : baseUs_(baseUs), gopUs_(gopUs) {}
+  /// `gopUs` 0: every frame is a keyframe (intra). `early`: the grid has more points, a quarter, a
+  /// half and one second behind the base.
+  KeyframeGrid(std::int64_t baseUs, std::int64_t gopUs, bool early = false)
+      : baseUs_(baseUs), gopUs_(gopUs), early_(early) {}
 
   /// Whether the frame at `ptsUs` is a keyframe. A frame up to a millisecond before a grid point
   /// counts as on it: timestamps in milliseconds are rounded. After a gap one frame is, however
@@ -26,6 +28,7 @@ class KeyframeGrid {
  private:
   std::int64_t baseUs_;
   std::int64_t gopUs_;
+  bool early_;
   std::optional<std::int64_t> lastInterval_;
 };
 

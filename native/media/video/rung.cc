@@ -62,7 +62,8 @@ PictureSize Rung::sizeOf(const AVFrame& frame, Orientation orientation) const {
 void Rung::countFrom(std::int64_t timestampBaseUs) {
   if (frameRate_) return;
   frameRate_.emplace(options_.rendition.fps, timestampBaseUs);
-  keyframes_.emplace(timestampBaseUs, std::chrono::microseconds(options_.rendition.gop).count());
+  keyframes_.emplace(timestampBaseUs, std::chrono::microseconds(options_.rendition.gop).count(),
+                     options_.earlyKeyframes);
 }
 
 void Rung::follow(const std::set<std::int64_t>& passedUs, std::int64_t timestampBaseUs,

@@ -50,6 +50,7 @@ class Rung {
     int threads = 1;
     bool globalHeader = false;
     WaitLimit mayWaitUntil;
+    bool earlyKeyframes = false;  ///< See KeyframeGrid.
   };
   /// Called on the rung's thread.
   struct Events {

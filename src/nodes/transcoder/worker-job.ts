@@ -16,7 +16,7 @@ export interface MediaOptions {
 export function workerJob(order: ValidOrder, accel: Accel, media: MediaOptions, progressIntervalMs: number): WorkerJob {
   const tls = media.caFile === undefined ? {} : { tls: { caFile: media.caFile } };
   return {
-    input: { url: order.source.url, ...tls },
+    input: { url: order.source.url, ...(catchesUp(order) && { pace: 'readAhead' as const }), ...tls },
     renditions: order.renditions.map(({ name, profile, outputUrl }) => ({
       name,
       profile: engineProfile(profile),
@@ -25,11 +25,18 @@ export function workerJob(order: ValidOrder, accel: Accel, media: MediaOptions, 
     accel,
     network: media.network,
     progressIntervalMs,
+    // A viewer opens a stream about when it begins, and what such servers sent before is lost to it.
+    earlyKeyframes: order.renditions.some(({ outputUrl }) => /^(rtmps?|srt):/i.test(outputUrl)),
     logLevel: 'error',
     ...(order.durationMs > 0 && { clip: { to: longestMs(order.durationMs) / 1000 } }),
     ...(order.timestampBaseUs !== undefined && { timestampBaseUs: order.timestampBaseUs }),
     ...(order.resumeAtUs !== undefined && { resumeAtUs: order.resumeAtUs }),
   };
+}
+
+/** Whether the source is a segment that has to be read anew from its start, as fast as it comes: that is no live pace. */
+function catchesUp({ source, durationMs, resumeAtUs }: ValidOrder): boolean {
+  return durationMs > 0 && resumeAtUs !== undefined && /^https?:/i.test(source.url);
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { TranscodeErrorCode, TranscodeStage } from '../../transcoder/error.js';
 import type { TranscodeEvent } from '../../transcoder/events.js';
-import type { NetworkPolicy, Profile, TranscoderOptions } from '../../transcoder/options.js';
+import type { NetworkPolicy, Pace, Profile, TranscoderOptions } from '../../transcoder/options.js';
 import type { Progress } from '../../transcoder/result.js';
 
 /** What a worker process is to do, in what can be sent to one. */
 export type WorkerJob = Omit<TranscoderOptions, 'input' | 'renditions' | 'signal' | 'network'> & {
-  input: { url: string; tls?: { caFile: string } };
+  input: { url: string; pace?: Pace; tls?: { caFile: string } };
   renditions: { name: string; profile: Profile; output: { url: string; tls?: { caFile: string } } }[];
   network: NetworkPolicy;
 };
