@@ -201,5 +201,16 @@ TEST(PaceDetector, LetsEverySegmentBeTakenInUntilTheNext) {
   }
 }
 
+TEST(PaceDetector, LetsNothingWaitForTimestampsOfBeforeARestart) {
+  Source source(input("rtmp://host/live/a"));
+  source.isThere(3s);
+  source.arrives(1s);
+  EXPECT_GT(source.mayWait(), 1s);
+  source.pace.restart();
+  EXPECT_LE(source.mayWait(), 0s);
+  source.arrives(1s);
+  EXPECT_LE(source.mayWait(), kFrame);
+}
+
 }  // namespace
 }  // namespace millrace
