@@ -188,6 +188,7 @@ TEST(Resume, FinishesAnOutputOfALiveSourceThatEndsBeforeItEmpty) {
   EXPECT_TRUE(*opened);
   EXPECT_TRUE(delivery->finished);
   EXPECT_TRUE(delivery->bytes.empty());
+  EXPECT_FALSE(run.told<WarningEvent>([](const auto&) { return true; }));
 }
 
 TEST(Resume, FailsWhenTheSourceEndsFarBeforeThePoint) {

@@ -416,7 +416,7 @@ void Job::Pipeline::finish() {
                         .stage = Stage::kSource,
                         .message = "The job was stopped before anything was read from its source.",
                         .url = redactUrl(options_.input.url)};
-  else if (sinksStarted_ && decodeStage_->frames() == 0)
+  else if (hasNews_ && decodeStage_->frames() == 0)
     emit(WarningEvent{"NO_VIDEO", "The source ended without a single picture."});
   emit(std::move(ended));
 }
