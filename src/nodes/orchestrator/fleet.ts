@@ -108,7 +108,7 @@ export class Fleet {
     return [...this.#transcoders.values()].filter(({ isConnected }) => isConnected);
   }
 
-  /** What it is at is no longer its own, should it still be there to hear so. */
+  /** What it is at is no longer its own. */
   #abandonJobs(transcoder: ConnectedTranscoder, code: LossCode): void {
     for (const job of transcoder.jobs) job.transcoderLost(transcoder, lossFault(code), true);
   }

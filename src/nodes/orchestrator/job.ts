@@ -57,6 +57,8 @@ const answerTimeoutMs = 1000;
 export class OrchestratedJob<T extends Assignee<T>> {
   readonly #context: JobContext<T>;
   #state: State<T> = { is: 'waiting' };
+  #lastAttempt = 0;
+  #cancelAsked = false;
   /** Transcoders that failed this job. */
   readonly #tried = new Set<T>();
 
@@ -67,19 +69,27 @@ export class OrchestratedJob<T extends Assignee<T>> {
   /** The broadcaster orders an attempt. */
   order(order: ValidOrder): void {
     if (this.#state.is === 'over') return;
-    if (this.#state.is !== 'waiting') {
-      this.#refuse(order, RefusalReason.REFUSAL_REASON_DUPLICATE, 'An attempt of this job is running.', 0);
+    // A number that comes twice would make one attempt's events another's.
+    if (this.#state.is !== 'waiting' || order.attempt <= this.#lastAttempt) {
+      this.#refuse(
+        order,
+        RefusalReason.REFUSAL_REASON_DUPLICATE,
+        'This attempt, or another of the job, was ordered.',
+        0,
+      );
       return;
     }
     if (paysLess(order.maxPrice, this.#context.price)) {
       this.#refuse(order, RefusalReason.REFUSAL_REASON_PRICE, 'The order pays less than the price.', 0);
       return;
     }
+    this.#lastAttempt = order.attempt;
     this.#assign(order);
   }
 
   /** The broadcaster wants the attempt to stop. `finish`: properly, after what was read. */
   cancel(finish: boolean): void {
+    this.#cancelAsked = true;
     switch (this.#state.is) {
       case 'waiting':
         this.#hangUp();
@@ -127,7 +137,10 @@ export class OrchestratedJob<T extends Assignee<T>> {
   event(from: T, attempt: number, event: AttemptEventBody): void {
     if (this.#state.is !== 'running' || !this.#isCurrent(from, attempt)) return;
     if (event.$case === 'ended') {
-      this.#endAttempt(event.value.fault, isOwnFault(event.value.fault), event);
+      const { fault, progress: last } = event.value;
+      if (fault?.class === FaultClass.FAULT_CLASS_CANCELLED && !this.#cancelAsked)
+        this.#endAttempt(brokenOff, false, { $case: 'ended', value: { fault: brokenOff, progress: last } });
+      else this.#endAttempt(fault, isOwnFault(fault), event);
       return;
     }
     const { order, assignee, watch } = this.#state;
@@ -142,6 +155,8 @@ export class OrchestratedJob<T extends Assignee<T>> {
     if (this.#state.is !== 'assigning' && this.#state.is !== 'running') return;
     const { order, assignee, is } = this.#state;
     if (assignee !== from) return;
+    // Should it still be there to hear so: it would go on beside the one that takes over.
+    assignee.revoke(keyOf(order), false);
     if (is === 'running') {
       this.#endAttempt(fault, byItsFault);
       return;
@@ -224,6 +239,13 @@ const stalled = nodeFault(
   FaultClass.FAULT_CLASS_TRANSCODER,
   'TRANSCODER_STALLED',
   'The source went on, and the transcoder encoded nothing of it.',
+);
+
+// A transcoder that is ended, or that did not hear of its orchestrator for its lease, cancels by itself.
+const brokenOff = nodeFault(
+  FaultClass.FAULT_CLASS_TRANSCODER,
+  'TRANSCODER_LOST',
+  'The transcoder broke the attempt off by itself.',
 );
 
 const refusals = {
