@@ -63,8 +63,8 @@ export class BroadcastJob {
   readonly #startedAtMs: number;
   /** Orchestrators that cannot have the job (any more). */
   readonly #tried = new Set<string>();
-  /** Renditions that need no further attempt: finished, or given up. */
-  readonly #settled = new Set<string>();
+  /** Renditions that need no further attempt, by how they ended. */
+  readonly #settled = new Map<string, 'finished' | 'failed'>();
   /** Why orchestrators did not take the job; the last of each. */
   readonly #refusals: Fault[] = [];
   #orchestrator: JobOrchestrator | undefined;
@@ -93,8 +93,7 @@ export class BroadcastJob {
   cancel(): void {
     if (this.#over || this.#cancelled) return;
     this.#cancelled = true;
-    if (this.#running === undefined) this.#end({ type: 'cancelled' });
-    else if (this.#running.acceptedAtMs === undefined) this.#breakOff();
+    if (this.#running?.acceptedAtMs === undefined) this.#breakOff();
     else {
       this.#call?.cancel(true);
       this.#wait(answerTimeoutMs, () => {
@@ -167,19 +166,26 @@ export class BroadcastJob {
     });
   }
 
-  /** Of a call that was closed, nothing is heard; of an attempt that was replaced, nothing counts. */
+  /**
+   * Of a call that was closed, nothing is heard; of an attempt that was replaced, nothing counts, and neither does what
+   * is told of one that was not accepted, or answered before.
+   */
   #listen(orchestrator: JobOrchestrator): CallListener {
-    const isCurrent = (attempt: number) =>
-      this.#orchestrator === orchestrator && this.#running?.order.attempt === attempt;
+    const current = (attempt: number) =>
+      this.#orchestrator === orchestrator && this.#running?.order.attempt === attempt ? this.#running : undefined;
+    const isAsked = (attempt: number) => {
+      const running = current(attempt);
+      return running !== undefined && running.acceptedAtMs === undefined;
+    };
     return {
       onAccepted: (accepted) => {
-        if (isCurrent(accepted.attempt)) this.#accepted(orchestrator.address, accepted);
+        if (isAsked(accepted.attempt)) this.#accepted(orchestrator.address, accepted);
       },
       onRefused: (refused) => {
-        if (isCurrent(refused.attempt)) this.#refused(refused);
+        if (isAsked(refused.attempt)) this.#refused(refused);
       },
       onEvent: (attempt, event) => {
-        if (isCurrent(attempt)) this.#event(event);
+        if (current(attempt)?.acceptedAtMs !== undefined) this.#event(event);
       },
       onBroken: (_code, reason) => {
         if (this.#orchestrator !== orchestrator) return;
@@ -196,7 +202,6 @@ export class BroadcastJob {
     this.#running.acceptedAtMs = now();
     accepted(address, now() - this.#running.orderedAtMs);
     onEvent({ type: 'accepted', job: jobId, attempt, orchestrator: address, transcoder });
-    if (this.#cancelled) this.#call?.cancel(true);
   }
 
   #refused({ reason, message }: Refused): void {
@@ -232,12 +237,12 @@ export class BroadcastJob {
       case 'renditionFailed':
         // Behind a takeover it may be the old publisher that is in the way: then the attempt's end decides.
         if (running.tookOver && !running.anyStarted) break;
-        this.#settled.add(event.value.name);
+        this.#settled.set(event.value.name, 'failed');
         if (event.value.fault)
           onEvent({ type: 'renditionFailed', attempt, rendition: event.value.name, fault: event.value.fault });
         break;
       case 'renditionFinished':
-        this.#settled.add(event.value.name);
+        this.#settled.set(event.value.name, 'finished');
         onEvent({ type: 'renditionFinished', attempt, rendition: event.value.name });
         break;
       case 'warning':
@@ -284,6 +289,12 @@ export class BroadcastJob {
       this.#breakOff();
       return;
     }
+    if (running.order.renditions.every(({ name }) => this.#settled.has(name))) {
+      this.#drop();
+      const anyFinished = [...this.#settled.values()].includes('finished');
+      this.#end(anyFinished ? { type: 'finished' } : { type: 'failed', fault });
+      return;
+    }
     if (step.step === 'fail') {
       if (running.acceptedAtMs === undefined) this.#refusals.push(fault);
       this.#drop();
@@ -295,6 +306,7 @@ export class BroadcastJob {
     if (step.step === 'elsewhere') this.#leave();
     // Only when the media server has let go of the old publisher can the new one get in.
     void revoked.then(() => {
+      if (this.#over) return;
       const tookOver = running.tookOver || running.acceptedAtMs !== undefined;
       if (step.step === 'elsewhere' || step.afterMs === 0) this.#next(tookOver);
       else

@@ -38,7 +38,10 @@ export class RetryPolicy {
   }
 
   next({ fault, lastedMs, tookOver }: Failure, nowMs: number): NextStep {
-    if (lastedMs >= forgivenAfterMs) this.#failures = 0;
+    if (lastedMs >= forgivenAfterMs) {
+      this.#failures = 0;
+      this.#crashes = 0;
+    }
     switch (fault.class) {
       case FaultClass.FAULT_CLASS_TRANSCODER:
         if (fault.code === 'TRANSCODER_DRAINING') return { step: 'retry', afterMs: 0 };
