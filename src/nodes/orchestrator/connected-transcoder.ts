@@ -90,9 +90,12 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
     this.heard();
   }
 
-  disconnected(): void {
+  /** @returns whether it has no connection any more: one that broke unnoticed may end behind the one that came after. */
+  disconnected(send: Send): boolean {
+    if (this.#send !== send) return false;
     this.#send = undefined;
     this.awaySinceMs = this.#now();
+    return true;
   }
 
   heard(): void {

@@ -3,7 +3,7 @@ import type { Hello } from '../../rpc/hello.js';
 import type { ValidOrder } from '../../rpc/order.js';
 import { nodeFault, type NodeFaultCode } from '../fault.js';
 import { chooseTranscoder, type Choice, type Needs } from './choose-transcoder.js';
-import { ConnectedTranscoder } from './connected-transcoder.js';
+import { ConnectedTranscoder, type Send } from './connected-transcoder.js';
 import { pixelsPerSecond } from '../../rpc/order.js';
 
 export interface FleetOptions {
@@ -62,7 +62,7 @@ export class Fleet {
     const encoders = new Set<ConnectedTranscoder['encoders'] extends ReadonlySet<infer Codec> ? Codec : never>();
     const sum = { transcoders: 0, pixelsPerSecond: 0, busyPixelsPerSecond: 0, decoders, encoders };
     for (const transcoder of this.#transcoders.values()) {
-      if (!transcoder.isConnected || transcoder.draining) continue;
+      if (!transcoder.isConnected || transcoder.draining || transcoder.silent) continue;
       sum.transcoders += 1;
       sum.pixelsPerSecond += transcoder.pixelsPerSecond;
       sum.busyPixelsPerSecond += Math.min(transcoder.busyPixelsPerSecond, transcoder.pixelsPerSecond);
@@ -80,10 +80,9 @@ export class Fleet {
     }
   }
 
-  /** Its connection ended; it is waited for if it has work. */
-  disconnected(transcoder: ConnectedTranscoder): void {
-    transcoder.disconnected();
-    if (transcoder.sessions > 0) return;
+  /** This connection of it ended; it is waited for if it has work. */
+  disconnected(transcoder: ConnectedTranscoder, send: Send): void {
+    if (!transcoder.disconnected(send) || transcoder.sessions > 0) return;
     this.#remove(transcoder, transcoder.draining ? 'drained' : 'disconnected');
   }
 

@@ -5,7 +5,7 @@ import type { ConnectRequest, ConnectResponse } from '../../rpc/generated/millra
 import { hello as helloSchema, type Welcome } from '../../rpc/hello.js';
 import { WireFault, checked } from '../../rpc/wire-fault.js';
 import type { Log } from '../../observe/log.js';
-import type { ConnectedTranscoder } from './connected-transcoder.js';
+import type { ConnectedTranscoder, Send } from './connected-transcoder.js';
 import type { Fleet } from './fleet.js';
 
 export interface TranscoderCallOptions {
@@ -24,6 +24,9 @@ export class TranscoderCall {
   readonly #call: Call;
   readonly #options: TranscoderCallOptions;
   #transcoder: ConnectedTranscoder | undefined;
+  readonly #send: Send = (response) => {
+    if (!this.#over) this.#call.write({ response });
+  };
   #over = false;
 
   /** Listens to the call until it ends. */
@@ -61,9 +64,7 @@ export class TranscoderCall {
     const hello = checked(helloSchema, request.value);
     const transcoder = fleet.welcome(hello);
     this.#transcoder = transcoder;
-    transcoder.connected((response) => {
-      if (!this.#over) this.#call.write({ response });
-    });
+    transcoder.connected(this.#send);
     const revoked = hello.running.filter((attempt) => transcoder.jobOf(attempt) === undefined);
     transcoder.send({ $case: 'welcome', value: { ...terms, revoked } });
     onConnected(transcoder);
@@ -94,6 +95,6 @@ export class TranscoderCall {
     if (this.#over) return;
     this.#over = true;
     this.#call.end();
-    if (this.#transcoder !== undefined) this.#options.fleet.disconnected(this.#transcoder);
+    if (this.#transcoder !== undefined) this.#options.fleet.disconnected(this.#transcoder, this.#send);
   }
 }
