@@ -1,4 +1,5 @@
 import { FaultClass, type Fault } from '../rpc/attempt-event.js';
+import { longestText } from '../rpc/fields.js';
 import type { TranscodeError, TranscodeErrorCode } from '../transcoder/error.js';
 
 /** A fault that one of the nodes found, rather than the engine. */
@@ -45,8 +46,8 @@ export function toFault(error: TranscodeError): Fault {
     class: classOf(error),
     code: error.code,
     stage: error.stage,
-    message: error.message.slice(0, 4096),
-    url: error.url ?? '',
+    message: error.message.slice(0, longestText),
+    url: error.url?.slice(0, longestText) ?? '',
   };
 }
 

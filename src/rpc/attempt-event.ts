@@ -5,6 +5,7 @@ import {
   codec,
   figure,
   identifier,
+  longestText,
   renditionName,
   sentence,
   timestampUs,
@@ -46,7 +47,7 @@ export const fault: z.ZodType<Fault> = z.object({
   code: word,
   stage: word,
   message: sentence,
-  url: z.string().max(4096),
+  url: z.string().max(longestText),
 });
 
 const latency = z.object({

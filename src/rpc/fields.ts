@@ -10,17 +10,19 @@ export const attemptNumber = z.int().min(1).max(1000);
 /** A stable word: an error's code, a stage. */
 export const word = z.string().regex(/^[A-Za-z0-9_]{0,64}$/, 'expected a word of up to 64 letters, digits and "_"');
 export const codec = z.string().regex(/^[a-z0-9_]{0,32}$/, 'expected a codec of up to 32 letters, digits and "_"');
+/** In characters, of what a person reads and of a URL. */
+export const longestText = 4096;
 /** What a person reads. */
-export const sentence = z.string().max(4096);
+export const sentence = z.string().max(longestText);
 /** What a transcoder may be told to read: never a file, nor a device or a protocol of one of its libraries. */
 export const sourceUrl = z
   .string()
-  .max(4096)
+  .max(longestText)
   .regex(/^(https?|rtmps?|srt|rtsps?):\/\//i, 'expected a URL with http, https, rtmp, rtmps, srt, rtsp or rtsps');
 /** As {@link sourceUrl}, for where a rendition is sent. */
 export const outputUrl = z
   .string()
-  .max(4096)
+  .max(longestText)
   .regex(/^(https?|rtmps?|srt):\/\//i, 'expected a URL with http, https, rtmp, rtmps or srt');
 /** Counters, and everything else that is neither negative nor broken. */
 export const whole = z.int().min(0);

@@ -1,10 +1,12 @@
 import { status, type ServerDuplexStream } from '@grpc/grpc-js';
 
-import { attemptEvent } from '../../rpc/attempt-event.js';
+import { FaultClass, attemptEvent } from '../../rpc/attempt-event.js';
+import type { AttemptEvent } from '../../rpc/generated/millrace/v1/job.js';
 import type { ConnectRequest, ConnectResponse } from '../../rpc/generated/millrace/v1/transcoder.js';
 import { hello as helloSchema, type Welcome } from '../../rpc/hello.js';
 import { WireFault, checked } from '../../rpc/wire-fault.js';
 import type { Log } from '../../observe/log.js';
+import { nodeFault } from '../fault.js';
 import type { ConnectedTranscoder, Send } from './connected-transcoder.js';
 import type { Fleet } from './fleet.js';
 
@@ -81,13 +83,29 @@ export class TranscoderCall {
       case 'refused':
         transcoder.jobOf(request.value)?.refused(transcoder, request.value.attempt);
         break;
-      case 'event': {
-        const { jobId, attempt, event } = checked(attemptEvent, request.value);
-        transcoder.jobOf({ jobId, attempt })?.event(transcoder, attempt, event);
+      case 'event':
+        this.#event(transcoder, request.value);
         break;
-      }
       case 'draining':
         this.#options.fleet.drain(transcoder);
+    }
+  }
+
+  /** What cannot be, in one attempt, ends that attempt and none of the transcoder's others. */
+  #event(transcoder: ConnectedTranscoder, message: AttemptEvent): void {
+    const job = transcoder.jobOf(message);
+    if (job === undefined) return;
+    try {
+      const { attempt, event } = checked(attemptEvent, message);
+      job.event(transcoder, attempt, event);
+    } catch (error) {
+      if (!(error instanceof WireFault)) throw error;
+      const { jobId, attempt } = message;
+      this.#options.log.warn(
+        { transcoder: transcoder.name, job: jobId, attempt, err: error },
+        'a transcoder told what cannot be',
+      );
+      job.transcoderLost(transcoder, nodeFault(FaultClass.FAULT_CLASS_TRANSCODER, 'PROTOCOL', error.message), true);
     }
   }
 

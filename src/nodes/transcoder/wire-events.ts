@@ -4,6 +4,7 @@ import {
   type Progress,
   type RenditionProgress,
 } from '../../rpc/attempt-event.js';
+import { longestText } from '../../rpc/fields.js';
 import { TranscodeError } from '../../transcoder/error.js';
 import type * as engine from '../../transcoder/result.js';
 import { toFault } from '../fault.js';
@@ -38,7 +39,7 @@ export function wireEvent(event: ForwardedEvent): AttemptEventBody {
     case 'renditionFinished':
       return { $case: 'renditionFinished', value: { name: event.name } };
     case 'warning':
-      return { $case: 'warning', value: { code: event.code, message: event.message } };
+      return { $case: 'warning', value: { code: event.code, message: event.message.slice(0, longestText) } };
     case 'progress':
       return { $case: 'progress', value: wireProgress(event) };
   }
