@@ -58,9 +58,10 @@ export class RpcServer implements AsyncDisposable {
     health.addToServer(server);
     const descriptors = readFileSync(new URL('./generated/descriptors.binpb', import.meta.url));
     new ReflectionService(loadFileDescriptorSetFromBuffer(descriptors)).addToServer(server);
-    const host = isIP(endpoint.host) === 0 ? `dns:${endpoint.host}` : endpoint.host;
+    const authority = authorityOf(endpoint);
+    const address = isIP(endpoint.host) === 0 ? `dns:${authority}` : authority;
     const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(authorityOf({ ...endpoint, host }), serverCredentials(tls), (error, bound) => {
+      server.bindAsync(address, serverCredentials(tls), (error, bound) => {
         if (error === null) resolve(bound);
         else reject(error);
       });
