@@ -7,14 +7,14 @@ import { price } from './order.js';
 export { RefusalReason };
 export type { Accepted, Refused };
 
-/** An orchestrator's yes to an order. */
+/** An orchestrator's word that a transcoder took the attempt on. */
 export const accepted: z.ZodType<Accepted> = z.object({
   attempt: attemptNumber,
   transcoder: z.string().max(64),
-  price: price.optional(),
+  price,
 });
 
-/** An orchestrator's no to an order. */
+/** Its word that none did. A reason of a later version is as good as that it is full. */
 export const refused: z.ZodType<Refused> = z.object({
   attempt: attemptNumber,
   reason: z.enum(RefusalReason),

@@ -12,7 +12,7 @@ import {
 export type OnCallEnded = (path: string, code: number) => void;
 
 /** Counts the calls that a server answers. */
-export function countingServerInterceptor(onCallEnded: OnCallEnded): ServerInterceptor {
+export function countingServerInterceptor(onCallEnded: OnCallEnded = ignore): ServerInterceptor {
   return ({ path }, call) => {
     let counted = false;
     const count = (code: number): void => {
@@ -42,7 +42,7 @@ export function countingServerInterceptor(onCallEnded: OnCallEnded): ServerInter
 }
 
 /** Counts the calls that a client makes. */
-export function countingInterceptor(onCallEnded: OnCallEnded): Interceptor {
+export function countingInterceptor(onCallEnded: OnCallEnded = ignore): Interceptor {
   return (options, nextCall) =>
     new InterceptingCall(nextCall(options), {
       start: (metadata, _listener, next) => {
@@ -54,4 +54,8 @@ export function countingInterceptor(onCallEnded: OnCallEnded): Interceptor {
         });
       },
     });
+}
+
+function ignore(): void {
+  // Nobody counts.
 }

@@ -22,7 +22,8 @@ export interface RpcServerOptions {
   /** Absent: no TLS. */
   tls?: ServerTls | undefined;
   services: readonly Service[];
-  onCallEnded: OnCallEnded;
+  /** Default: nobody hears. */
+  onCallEnded?: OnCallEnded | undefined;
 }
 
 // A peer that has vanished is noticed in under two seconds; one on a busy machine has most of them to answer.

@@ -102,10 +102,13 @@ export class Broadcaster implements AsyncDisposable {
   }
 
   async #notify(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (this.#draining) throw new Problem('draining', 'The broadcaster takes no new jobs.');
+    this.#mustNotDrain();
     // The path's name, by which it is cancelled; a webhook may have the stream called otherwise.
     const key = keyOf(request.url ?? '');
     const notification = await this.#read(request);
+    // The webhook took its time.
+    this.#mustNotDrain();
+    if (response.destroyed) return;
     if (this.#jobs.has(key)) throw new Problem('job-running', `A job for segment ${key} is running.`);
     const answer = new JobResponse(request, response);
     const jobId = randomUUID();
@@ -141,6 +144,11 @@ export class Broadcaster implements AsyncDisposable {
       if (this.#jobs.get(key) === job) job.breakOff();
     });
     job.start();
+  }
+
+  /** @throws Problem */
+  #mustNotDrain(): void {
+    if (this.#draining) throw new Problem('draining', 'The broadcaster takes no new jobs.');
   }
 
   async #read(request: IncomingMessage): Promise<Notification> {

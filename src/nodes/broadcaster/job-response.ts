@@ -86,12 +86,13 @@ export class JobResponse {
 }
 
 export function sendProblem(response: ServerResponse, problem: Problem): void {
-  const body = JSON.stringify(problem.toBody());
+  const body = problem.toBody();
   response.writeHead(problem.status, {
     'content-type': Problem.contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...(problem.status === 503 && { 'retry-after': '1' }),
+    ...(problem.status === 405 && { allow: 'POST, PUT, DELETE' }),
   });
   response.end(body);
 }

@@ -42,7 +42,7 @@ export class OrchestratorClient implements Disposable {
   readonly #client: OrchestratorServiceClient;
 
   /** @throws Error of the system when a certificate cannot be read. */
-  constructor(endpoint: Endpoint, tls: ClientTls, onCallEnded: OnCallEnded) {
+  constructor(endpoint: Endpoint, tls: ClientTls, onCallEnded?: OnCallEnded) {
     this.address = authorityOf(endpoint);
     this.#client = new OrchestratorServiceClient(this.address, clientCredentials(endpoint, tls), {
       ...channelOptions,

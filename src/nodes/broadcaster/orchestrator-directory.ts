@@ -15,7 +15,8 @@ export interface OrchestratorDirectoryOptions {
   selection: SelectionOptions;
   log: Log;
   metrics: BroadcasterMetrics;
-  onCallEnded: OnCallEnded;
+  /** Default: nobody hears. */
+  onCallEnded?: OnCallEnded | undefined;
 }
 
 interface Entry {

@@ -119,8 +119,10 @@ export class BroadcasterCall {
       });
       return;
     }
-    this.#idleSinceMs = undefined;
-    if (this.#lastFault !== undefined) this.#options.metrics.failover(this.#lastFault.code);
+    if (this.#job.isWaiting) {
+      this.#idleSinceMs = undefined;
+      if (this.#lastFault !== undefined) this.#options.metrics.failover(this.#lastFault.code);
+    }
     this.#job.order(order);
   }
 
@@ -132,7 +134,7 @@ export class BroadcasterCall {
         this.#options.metrics.assigned((this.#options.now() - this.#orderedAtMs) / 1000);
         break;
       case 'refused':
-        this.#idleSinceMs = this.#options.now();
+        if (this.#job.isWaiting) this.#idleSinceMs = this.#options.now();
         this.#log.info({ reason: response.value.reason }, 'refused');
         this.#options.metrics.refused(response.value.reason.replace('REFUSAL_REASON_', ''));
         break;

@@ -177,6 +177,11 @@ export class OrchestratedJob<T extends Assignee<T>> {
     this.#assign(order);
   }
 
+  /** Whether the broadcaster may order an attempt, and nothing else is going on. */
+  get isWaiting(): boolean {
+    return this.#state.is === 'waiting';
+  }
+
   /** Whether an attempt without an end is running at this transcoder. */
   isUnboundedAt(from: T): boolean {
     return this.#state.is === 'running' && this.#state.assignee === from && this.#state.order.durationMs === 0;

@@ -38,7 +38,8 @@ export interface OrchestratorOptions {
   stallTimeoutMs?: number;
   log: Log;
   metrics: OrchestratorMetrics;
-  onCallEnded: OnCallEnded;
+  /** Default: nobody hears. */
+  onCallEnded?: OnCallEnded | undefined;
 }
 
 // A transcoder whose connection broke by accident dials again at once; this is a few round trips around the world.
@@ -53,6 +54,7 @@ export class Orchestrator implements AsyncDisposable {
   readonly #heartbeatMs: number;
   readonly #fleet: Fleet;
   readonly #calls = new Set<BroadcasterCall>();
+  /** The calls whose job was admitted. */
   readonly #byJob = new Map<string, BroadcasterCall>();
   readonly #timers: NodeJS.Timeout[];
   #server: RpcServer | undefined;
@@ -117,7 +119,7 @@ export class Orchestrator implements AsyncDisposable {
     this.#draining = true;
     this.#server?.setServing(false);
     const until = now() + timeoutMs;
-    while (this.#calls.size > 0 && now() < until) await new Promise((resolve) => setTimeout(resolve, tickEveryMs));
+    while (this.#byJob.size > 0 && now() < until) await new Promise((resolve) => setTimeout(resolve, tickEveryMs));
   }
 
   /** Breaks everything off. */
@@ -176,10 +178,11 @@ export class Orchestrator implements AsyncDisposable {
   #refusal(jobId: string, call: BroadcasterCall): RefusalReason | undefined {
     if (this.#draining) return RefusalReason.REFUSAL_REASON_DRAINING;
     const { maxSessions } = this.#options;
-    if (maxSessions !== 'auto' && this.#calls.size > maxSessions) return RefusalReason.REFUSAL_REASON_FULL;
-    const first = this.#byJob.get(jobId) ?? call;
-    this.#byJob.set(jobId, first);
-    return first === call ? undefined : RefusalReason.REFUSAL_REASON_DUPLICATE;
+    const admitted = this.#byJob.get(jobId);
+    if (admitted !== undefined) return admitted === call ? undefined : RefusalReason.REFUSAL_REASON_DUPLICATE;
+    if (maxSessions !== 'auto' && this.#byJob.size >= maxSessions) return RefusalReason.REFUSAL_REASON_FULL;
+    this.#byJob.set(jobId, call);
+    return undefined;
   }
 
   #takeTranscoder(call: ServerDuplexStream<ConnectRequest, ConnectResponse>): void {
@@ -209,8 +212,8 @@ export class Orchestrator implements AsyncDisposable {
       price,
       pixelsPerSecond: Math.round(pixelsPerSecond),
       freePixelsPerSecond: Math.round(pixelsPerSecond - busyPixelsPerSecond),
-      freeSessions: Math.max(0, most - this.#calls.size),
-      runningSessions: this.#calls.size,
+      freeSessions: Math.max(0, most - this.#byJob.size),
+      runningSessions: this.#byJob.size,
       decoders: [...decoders],
       encoders: [...encoders],
     };
@@ -223,7 +226,7 @@ export class Orchestrator implements AsyncDisposable {
     metrics.capacity({
       pixelsPerSecond,
       busyPixelsPerSecond,
-      runningSessions: this.#calls.size,
+      runningSessions: this.#byJob.size,
       sessions: maxSessions === 'auto' ? Infinity : maxSessions,
     });
   }

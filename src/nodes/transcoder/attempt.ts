@@ -22,6 +22,8 @@ export interface AttemptOptions {
   onEvent: (event: AttemptEventBody) => void;
 }
 
+// A warm worker is there at once, and a new one in a fraction of a second; this is for a machine that can start none.
+const workerTimeoutMs = 5000;
 // A worker that is told to break off does so in milliseconds; this is for one that hangs in a codec.
 const cancelTimeoutMs = 2000;
 
@@ -37,6 +39,7 @@ export class Attempt {
   #timestampBaseUs: number | undefined;
   #framesDropped = 0;
   #killer: NodeJS.Timeout | undefined;
+  #giveUp: NodeJS.Timeout | undefined;
   #over = false;
 
   constructor(options: AttemptOptions) {
@@ -75,7 +78,12 @@ export class Attempt {
 
   async #start(): Promise<void> {
     const { pool, job, leaseMs } = this.#options;
+    this.#giveUp = setTimeout(() => {
+      this.#wanted = 'cancel';
+      this.#end(nodeFault(FaultClass.FAULT_CLASS_TRANSCODER, 'WORKER_FROZEN', 'No worker process became ready.'));
+    }, workerTimeoutMs);
     const worker = await pool.take();
+    clearTimeout(this.#giveUp);
     if (this.#wanted === 'cancel') {
       pool.giveBack(worker);
       return;
@@ -152,6 +160,7 @@ export class Attempt {
   #end(fault: Fault | undefined): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#giveUp);
     const { metrics, log, onEvent } = this.#options;
     for (const { name } of this.order.renditions) metrics.forget(`${this.#metricsKey}/${name}`);
     metrics.forget(this.#metricsKey);

@@ -35,7 +35,8 @@ export interface OrchestratorLinkOptions {
   tls: ClientTls;
   secret?: string | undefined;
   log: Log;
-  onCallEnded: OnCallEnded;
+  /** Default: nobody hears. */
+  onCallEnded?: OnCallEnded | undefined;
   /** Between 0 and 1. */
   random?: () => number;
 }

@@ -36,7 +36,8 @@ export interface TranscoderNodeOptions {
   workerEntry?: string;
   log: Log;
   metrics: TranscoderMetrics;
-  onCallEnded: OnCallEnded;
+  /** Default: nobody hears. */
+  onCallEnded?: OnCallEnded | undefined;
 }
 
 const workerSilenceLimitMs = 1500;

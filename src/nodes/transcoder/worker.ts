@@ -46,7 +46,10 @@ export class Worker {
     this.#child.on('message', (report: WorkerReport) => {
       this.#heard(report);
     });
-    this.#child.on('error', () => undefined); // what failed to start or to be told something also exits
+    this.#child.on('error', () => {
+      // One that could not even be started has no exit; what could not be told something has.
+      if (this.#child.pid === undefined) this.#exited(null, null);
+    });
     this.#child.once('exit', (code, signal) => {
       this.#exited(code, signal);
     });

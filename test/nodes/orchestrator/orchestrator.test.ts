@@ -1,0 +1,317 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Registry } from 'prom-client';
+
+import { OrchestratorClient } from '../../../src/nodes/broadcaster/orchestrator-client.js';
+import { Orchestrator, type OrchestratorOptions } from '../../../src/nodes/orchestrator/orchestrator.js';
+import { OrchestratorMetrics } from '../../../src/observe/orchestrator-metrics.js';
+import { TcpProxy } from '../../servers/tcp-proxy.js';
+import { ScriptedCall } from '../scripted-call.js';
+import { ScriptedTranscoder, type ScriptedTranscoderOptions } from '../scripted-transcoder.js';
+import { silentLog } from '../silent-log.js';
+import { sampleFault, sampleOrder, sampleProgress } from '../wire-samples.js';
+
+const started: (Disposable | AsyncDisposable)[] = [];
+let orchestrator: Orchestrator;
+let client: OrchestratorClient;
+
+function use<Started extends Disposable | AsyncDisposable>(one: Started): Started {
+  started.push(one);
+  return one;
+}
+
+async function startOrchestrator(changes: Partial<OrchestratorOptions> = {}): Promise<void> {
+  orchestrator = use(
+    await Orchestrator.start({
+      endpoint: { host: '127.0.0.1', port: 0 },
+      secret: 'secret',
+      price: { wei: 1, pixels: 1 },
+      maxSessions: 'auto',
+      stallTimeoutMs: 600,
+      log: silentLog,
+      metrics: new OrchestratorMetrics(new Registry()),
+      ...changes,
+    }),
+  );
+  client = use(new OrchestratorClient(orchestrator.endpoint, {}));
+}
+
+async function transcoder(name: string, options: ScriptedTranscoderOptions = {}, port = orchestrator.endpoint.port) {
+  const one = use(new ScriptedTranscoder(name, { host: '127.0.0.1', port }, options));
+  await one.until(({ connections }) => connections > 0);
+  return one;
+}
+
+/** A call on which the first attempt was ordered. */
+function ordered(changes: Parameters<typeof sampleOrder>[0] = {}): ScriptedCall {
+  const call = new ScriptedCall(client);
+  call.call.order(sampleOrder(changes));
+  return call;
+}
+
+beforeEach(() => startOrchestrator());
+
+afterEach(async () => {
+  for (const one of started.splice(0).reverse()) {
+    if (Symbol.asyncDispose in one) await one[Symbol.asyncDispose]();
+    else one[Symbol.dispose]();
+  }
+});
+
+test('A job is accepted, its events come through, and the call ends when it is finished.', async () => {
+  const first = await transcoder('first');
+  const call = ordered();
+  const order = await first.order();
+  expect(order).toEqual(sampleOrder());
+  await call.hears('accepted 1');
+  first.tell(order, { $case: 'renditionStarted', value: { name: 'P360p30fps16x9', sinceSourceFirstByteMs: 1 } });
+  first.tell(order, { $case: 'progress', value: sampleProgress(1, 1) });
+  first.end(order);
+  await call.hears('broken 0');
+  expect(call.told).toEqual(['accepted 1', 'renditionStarted 1', 'progress 1', 'ended 1', 'broken 0']);
+  expect(await client.offer()).toMatchObject({ runningSessions: 0 });
+});
+
+test('An attempt that fails is followed by the next on the same call, by another transcoder.', async () => {
+  const [first, second] = [await transcoder('first'), await transcoder('second')];
+  const call = ordered();
+  await call.hears('accepted 1');
+  const failing = first.orders.length > 0 ? first : second;
+  failing.end(sampleOrder(), sampleFault('transcoder', 'WORKER_CRASHED'));
+  await call.hears('ended 1 WORKER_CRASHED');
+  call.call.order(sampleOrder({ attempt: 2 }));
+  await call.hears('accepted 2');
+  expect(failing.orders).toHaveLength(1);
+});
+
+test('A full orchestrator refuses at once, and says when to ask again.', async () => {
+  await transcoder('first', { maxSessions: 1 });
+  await ordered({ jobId: 'one' }).hears('accepted 1');
+  const call = ordered({ jobId: 'two' });
+  await call.hears('refused 1 FULL');
+  expect(call.retryAfterMs).toBeGreaterThan(0);
+});
+
+test('Without a transcoder it refuses likewise.', async () => {
+  await ordered().hears('refused 1 NO_TRANSCODER');
+});
+
+test('What no transcoder can do is refused, and asking again is not worth it.', async () => {
+  await transcoder('first');
+  const call = ordered({ source: { url: 'http://source.example/0.ts', videoCodec: 'av1' } });
+  await call.hears('refused 1 INCAPABLE');
+  expect(call.retryAfterMs).toBe(0);
+});
+
+test('An order that pays less than the price is refused.', async () => {
+  await transcoder('first');
+  await ordered({ maxPrice: { wei: 1, pixels: 2 } }).hears('refused 1 PRICE');
+});
+
+test('An order that says what cannot be ends its call.', async () => {
+  await transcoder('first');
+  await ordered({ renditions: [] }).hears('broken 3');
+});
+
+test('A job that is running is not taken on a second time.', async () => {
+  await transcoder('first');
+  await ordered().hears('accepted 1');
+  await ordered().hears('refused 1 DUPLICATE');
+});
+
+test('A transcoder that refuses is passed over.', async () => {
+  const unwilling = await transcoder('unwilling', {
+    onOrder: (order, { link }) => {
+      link.refuse(order, 'FULL', 'Not now.');
+    },
+  });
+  const call = ordered();
+  await call.hears('refused 1 NO_TRANSCODER');
+  await transcoder('willing');
+  call.call.order(sampleOrder({ attempt: 2 }));
+  await call.hears('accepted 2');
+  expect(unwilling.orders).toHaveLength(1);
+});
+
+describe('With a limit of sessions', () => {
+  beforeEach(() => startOrchestrator({ maxSessions: 1 }));
+
+  test('one more than that is refused.', async () => {
+    await transcoder('first');
+    await ordered({ jobId: 'one' }).hears('accepted 1');
+    expect(await client.offer()).toMatchObject({ freeSessions: 0, runningSessions: 1 });
+    await ordered({ jobId: 'two' }).hears('refused 1 FULL');
+  });
+
+  test('a job that was admitted keeps its place over a failover, whoever else asked meanwhile.', async () => {
+    const [first, second] = [await transcoder('first'), await transcoder('second')];
+    const call = ordered({ jobId: 'one' });
+    await call.hears('accepted 1');
+    await ordered({ jobId: 'two' }).hears('refused 1 FULL');
+    const failing = first.orders.length > 0 ? first : second;
+    failing.end({ jobId: 'one', attempt: 1 }, sampleFault('transcoder'));
+    await call.hears('ended 1 SAMPLE');
+    call.call.order(sampleOrder({ jobId: 'one', attempt: 2 }));
+    await call.hears('accepted 2');
+  });
+
+  test('the place is free when the job is over.', async () => {
+    const first = await transcoder('first');
+    const call = ordered({ jobId: 'one' });
+    await call.hears('accepted 1');
+    first.end({ jobId: 'one', attempt: 1 });
+    await call.hears('broken 0');
+    await ordered({ jobId: 'two' }).hears('accepted 1');
+  });
+});
+
+test('A transcoder with the wrong secret is not let in, and goes on trying.', async () => {
+  using stranger = new ScriptedTranscoder('stranger', orchestrator.endpoint, { secret: 'wrong' });
+  await ordered().hears('refused 1 NO_TRANSCODER');
+  expect(stranger.connections).toBe(0);
+  expect(orchestrator.readiness().ready).toBe(false);
+});
+
+test('A broadcaster whose call ends has its attempt stopped.', async () => {
+  const first = await transcoder('first');
+  const call = ordered();
+  await call.hears('accepted 1');
+  call.call.close();
+  await first.until(({ revoked }) => revoked.length > 0);
+  expect(first.revoked).toEqual([{ jobId: 'job', attempt: 1, finish: false }]);
+});
+
+test('A broadcaster whose connection breaks has its attempt stopped likewise.', async () => {
+  await using proxy = await TcpProxy.start(orchestrator.endpoint.port);
+  const first = await transcoder('first');
+  using away = new OrchestratorClient({ host: '127.0.0.1', port: proxy.port }, {});
+  const call = new ScriptedCall(away);
+  call.call.order(sampleOrder());
+  await call.hears('accepted 1');
+  proxy.cut();
+  await first.until(({ revoked }) => revoked.length > 0);
+  await call.hears(/^broken/);
+});
+
+test('A broadcaster that vanishes is noticed by what it does not answer, and so is its orchestrator.', async () => {
+  await using proxy = await TcpProxy.start(orchestrator.endpoint.port);
+  const first = await transcoder('first');
+  using away = new OrchestratorClient({ host: '127.0.0.1', port: proxy.port }, {});
+  const call = new ScriptedCall(away);
+  call.call.order(sampleOrder());
+  await call.hears('accepted 1');
+  proxy.hold();
+  await first.until(({ revoked }) => revoked.length > 0);
+  await call.hears(/^broken/);
+});
+
+test('A broadcaster may have the attempt finished properly.', async () => {
+  const first = await transcoder('first');
+  const call = ordered();
+  await call.hears('accepted 1');
+  call.call.cancel(true);
+  await first.until(({ revoked }) => revoked.length > 0);
+  expect(first.revoked).toEqual([{ jobId: 'job', attempt: 1, finish: true }]);
+  first.end(sampleOrder());
+  await call.hears('ended 1');
+});
+
+describe('A transcoder on a way that can fail', () => {
+  let proxy: TcpProxy;
+  let remote: ScriptedTranscoder;
+  let call: ScriptedCall;
+
+  beforeEach(async () => {
+    proxy = use(await TcpProxy.start(orchestrator.endpoint.port));
+    remote = await transcoder('remote', {}, proxy.port);
+    call = ordered();
+    await call.hears('accepted 1');
+  });
+
+  test('carries on with its attempt after its connection broke and came back.', async () => {
+    proxy.cut();
+    await remote.until(({ connections }) => connections === 2);
+    remote.tell(sampleOrder(), { $case: 'warning', value: { code: 'ANY', message: 'Still here.' } });
+    await call.hears('warning 1');
+    remote.end(sampleOrder());
+    await call.hears('ended 1');
+    expect(call.told).not.toContain('ended 1 TRANSCODER_LOST');
+  });
+
+  test('tells after it is back what happened while it was away.', async () => {
+    proxy.cut();
+    await remote.until(({ link }) => !link.isConnected);
+    remote.end(sampleOrder());
+    await call.hears('ended 1');
+  });
+
+  test('is given up when it does not come back.', async () => {
+    remote[Symbol.dispose]();
+    await call.hears('ended 1 TRANSCODER_LOST');
+  });
+
+  test('is given up when it is silent, and has stopped by itself by the time it is back.', async () => {
+    proxy.hold();
+    await call.hears('ended 1 TRANSCODER_SILENT');
+    await remote.until(({ leasesLost }) => leasesLost.length > 0);
+    expect(remote.leasesLost).toEqual([{ jobId: 'job', attempt: 1 }]);
+    proxy.letGo();
+    call.call.order(sampleOrder({ attempt: 2 }));
+    await call.hears(/^(refused|accepted) 2/);
+    expect(call.told).not.toContain('accepted 2');
+  });
+
+  test('gets orders again when it is heard again.', async () => {
+    proxy.hold();
+    await call.hears('ended 1 TRANSCODER_SILENT');
+    proxy.letGo();
+    let other = ordered({ jobId: 'next' });
+    await other.hears(/^(refused|accepted) 1/);
+    while (!other.told.includes('accepted 1')) {
+      other = ordered({ jobId: `next-${Math.random().toString(36).slice(2)}` });
+      await other.hears(/^(refused|accepted) 1/);
+    }
+    expect(remote.orders.length).toBe(2);
+  });
+});
+
+test('A transcoder that is about to stop hands over what has no end, and keeps what has one.', async () => {
+  const leaving = await transcoder('leaving');
+  const [unbounded, bounded] = [ordered({ jobId: 'live' }), ordered({ jobId: 'segment', durationMs: 2000 })];
+  await Promise.all([unbounded.hears('accepted 1'), bounded.hears('accepted 1')]);
+  leaving.link.draining();
+  await unbounded.hears('ended 1 TRANSCODER_DRAINING');
+  expect(leaving.revoked).toEqual([{ jobId: 'live', attempt: 1, finish: false }]);
+  leaving.end({ jobId: 'segment', attempt: 1 });
+  await bounded.hears('ended 1');
+});
+
+test('What cannot be in one attempt ends that attempt, and none of the others of its transcoder.', async () => {
+  const first = await transcoder('first');
+  const [broken, sound] = [ordered({ jobId: 'broken' }), ordered({ jobId: 'sound' })];
+  await Promise.all([broken.hears('accepted 1'), sound.hears('accepted 1')]);
+  first.tell({ jobId: 'broken', attempt: 1 }, { $case: 'warning', value: { code: 'no word', message: '' } });
+  await broken.hears('ended 1 PROTOCOL');
+  first.end({ jobId: 'sound', attempt: 1 });
+  await sound.hears('ended 1');
+  expect(first.connections).toBe(1);
+});
+
+test('An orchestrator that is about to stop takes nothing more, and waits for what runs.', async () => {
+  const first = await transcoder('first');
+  const call = ordered();
+  await call.hears('accepted 1');
+  const drained = orchestrator.drain(60_000);
+  await ordered({ jobId: 'late' }).hears('refused 1 DRAINING');
+  expect(orchestrator.readiness().ready).toBe(false);
+  first.end(sampleOrder());
+  await call.hears('ended 1');
+  await drained;
+});
+
+test('An orchestrator that ends breaks its calls off.', async () => {
+  await transcoder('first');
+  const call = ordered();
+  await call.hears('accepted 1');
+  await orchestrator[Symbol.asyncDispose]();
+  await call.hears(/^broken/);
+});

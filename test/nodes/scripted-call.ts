@@ -1,0 +1,43 @@
+import { EventEmitter, once } from 'node:events';
+
+import type { CallListener, JobCall, OrchestratorClient } from '../../src/nodes/broadcaster/orchestrator-client.js';
+
+/** A broadcaster's call of which the test says what is ordered, and which keeps what it was told. */
+export class ScriptedCall extends EventEmitter<Record<'changed', []>> {
+  /** Each thing in short: `accepted 1`, `refused 1 FULL`, `started 1`, `ended 1 TRANSCODER_LOST`, `broken`. */
+  readonly told: string[] = [];
+  /** Of the last refusal. */
+  retryAfterMs: number | undefined;
+  readonly call: JobCall;
+
+  constructor(client: OrchestratorClient) {
+    super();
+    const tell = (what: string) => {
+      this.told.push(what);
+      this.emit('changed');
+    };
+    const listener: CallListener = {
+      onAccepted: ({ attempt }) => {
+        tell(`accepted ${attempt}`);
+      },
+      onRefused: ({ attempt, reason, retryAfterMs }) => {
+        this.retryAfterMs = retryAfterMs;
+        tell(`refused ${attempt} ${reason.replace('REFUSAL_REASON_', '')}`);
+      },
+      onEvent: (attempt, event) => {
+        const code = event.$case === 'ended' ? event.value.fault?.code : undefined;
+        tell(`${event.$case} ${attempt}${code === undefined ? '' : ` ${code}`}`);
+      },
+      onBroken: (code) => {
+        tell(`broken ${code}`);
+      },
+    };
+    this.call = client.runJob(listener);
+  }
+
+  /** Resolves when this was told. */
+  async hears(what: string | RegExp): Promise<void> {
+    const matches = (said: string) => (typeof what === 'string' ? said === what : what.test(said));
+    while (!this.told.some(matches)) await once(this, 'changed');
+  }
+}
