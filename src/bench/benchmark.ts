@@ -90,11 +90,13 @@ async function measure(bench: Bench): Promise<Pick<BenchmarkReport, 'measurement
   if (wanted.has('soak')) measurements.push(...(await measureSoak(bench)));
   if (wanted.has('abort')) measurements.push(...(await measureAbort(bench)));
   if (wanted.has('busy')) measurements.push(...(await measureBusy(bench)));
-  measurements.sort((a, b) => parts.indexOf(a.part) - parts.indexOf(b.part));
+  const order: readonly string[] = parts;
+  measurements.sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part));
   return { measurements, latenciesMs };
 }
 
-async function ownVersion(): Promise<string> {
+/** The version of this installation. */
+export async function ownVersion(): Promise<string> {
   const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }

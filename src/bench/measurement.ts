@@ -1,3 +1,4 @@
+import type { NetworkPart } from './network/network-part.js';
 import { median } from './statistics.js';
 
 /** The parts of the benchmark, in the order in which they run. */
@@ -9,11 +10,11 @@ export type ContenderName = 'millrace' | 'ffmpeg';
 
 /** One line of the table: one figure, for each contender once per round. */
 export interface Measurement {
-  part: Part;
+  part: Part | NetworkPart;
   /** What was measured, e.g. `720p latency, median`. */
   what: string;
   /** Empty for a plain number. */
-  unit: 'ms' | 'fps' | 's' | 'MB' | '%' | '';
+  unit: 'ms' | 'fps' | 's' | 'MB' | 'kB' | '/s' | '%' | '';
   /** Which direction is good; `same` for a figure that should merely agree. */
   better: 'lower' | 'higher' | 'same';
   millrace: readonly number[];

@@ -5,6 +5,7 @@ import { htmlReport } from '../bench/html-report.js';
 import { parts, type Part } from '../bench/measurement.js';
 import { textReport } from '../bench/text-report.js';
 
+import { networkHelp, runNetworkBench } from './bench-network.js';
 import { choice, parseCommandLine, wholeNumber } from './command-line.js';
 import { exitCodes, type Command } from './command.js';
 import { inkFor } from './ink.js';
@@ -27,12 +28,15 @@ idle meanwhile.
       --json             the report, with every round, as one JSON object on the standard output
       --report FILE      the report as an HTML page too
 
+${networkHelp}
 Exit code: 0 measured, 1 could not be measured, 2 usage, 130 Ctrl-C.
 `;
 
 export const command: Command = { help, run };
 
 async function run(args: string[]): Promise<number> {
+  const [topic, ...rest] = args;
+  if (topic === 'network') return runNetworkBench(rest);
   const { values, positionals } = parseCommandLine(args, {
     only: { type: 'string', multiple: true },
     rounds: { type: 'string' },

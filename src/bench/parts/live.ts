@@ -65,6 +65,7 @@ export async function measureLive(bench: Bench): Promise<LiveFigures> {
     { ...line, what: 'peak memory, live', unit: 'MB', ...memory.columns, ...goal({ atMost: 160 }) },
     { ...line, what: 'processor time, live', unit: 's', ...processor.columns },
   ];
-  const measurements = [...latency, ...resources].filter(({ part }) => bench.wanted.has(part));
+  const wanted: ReadonlySet<string> = bench.wanted;
+  const measurements = [...latency, ...resources].filter(({ part }) => wanted.has(part));
   return { measurements, latenciesMs };
 }

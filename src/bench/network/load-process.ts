@@ -1,0 +1,74 @@
+// Orders jobs of an orchestrator, a number of them at any time, and tells how long each took to be accepted.
+// Run by the part `assignments`: ORCHESTRATOR-ADDRESS CONCURRENCY WARM-UP-MS MEASURED-MS
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { channelOptions } from '../../rpc/channel-options.js';
+import { OrchestratorServiceClient, type RunJobResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
+import { VideoCodec, type Order } from '../../rpc/order.js';
+import { clientCredentials } from '../../rpc/tls.js';
+import { endpointOf } from './simulated-transcoder.js';
+
+/** What the load came to. */
+export interface LoadFigures {
+  /** From an order to its acceptance, in milliseconds, of every job that was accepted while it was measured. */
+  latenciesMs: number[];
+  measuredMs: number;
+}
+
+const [address = '', concurrency = '1', warmUpMs = '0', measuredMs = '0'] = process.argv.slice(2);
+const client = new OrchestratorServiceClient(address, clientCredentials(endpointOf(address), {}), channelOptions);
+let latenciesMs: number[] = [];
+let sequence = 0;
+let isOver = false;
+
+const closedLoops = Array.from({ length: Number(concurrency) }, async (_, stream) => {
+  while (!isOver) latenciesMs.push(await runJob(`stream-${stream}`));
+});
+await delay(Number(warmUpMs));
+latenciesMs = [];
+const startedAtMs = performance.now();
+await delay(Number(measuredMs));
+const figures: LoadFigures = { latenciesMs: [...latenciesMs], measuredMs: performance.now() - startedAtMs };
+isOver = true;
+await Promise.all(closedLoops);
+process.send?.(figures, () => {
+  process.exit();
+});
+
+/** From the order to the job's end. Resolves with the time that it took to be accepted. */
+function runJob(stream: string): Promise<number> {
+  const order = orderOf(stream, sequence++);
+  return new Promise((resolve, reject) => {
+    let acceptedMs: number | undefined;
+    const call = client.runJob();
+    const orderedAtMs = performance.now();
+    call.on('data', ({ response }: RunJobResponse) => {
+      if (response?.$case === 'accepted') acceptedMs = performance.now() - orderedAtMs;
+      else if (response?.$case === 'refused') reject(new Error(`A job was refused: ${response.value.message}`));
+    });
+    call.on('error', reject);
+    call.on('end', () => {
+      if (acceptedMs === undefined) reject(new Error('A job ended without having been accepted.'));
+      else resolve(acceptedMs);
+    });
+    call.write({ request: { $case: 'order', value: order } });
+  });
+}
+
+function orderOf(stream: string, number: number): Order {
+  const profile = { bitrateBps: 600_000, fpsNumerator: 30, fpsDenominator: 1, encoderProfile: 'main', gopMs: 2000 };
+  const rendition = (name: string, width: number, height: number) => ({
+    name,
+    profile: { ...profile, width, height, codec: VideoCodec.VIDEO_CODEC_H264 },
+    outputUrl: `http://127.0.0.1:9/out/${name}/${number}.ts`,
+  });
+  return {
+    jobId: `job-${number}`,
+    attempt: 1,
+    stream,
+    sequence: number,
+    source: { url: `http://127.0.0.1:9/${stream}/${number}.ts`, videoCodec: 'h264' },
+    renditions: [rendition('P240p30fps16x9', 426, 240), rendition('P360p30fps16x9', 640, 360)],
+    durationMs: 2000,
+  };
+}

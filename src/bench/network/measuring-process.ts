@@ -1,0 +1,36 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+
+import { entryPoint } from '../entry-point.js';
+import type { Secret } from './loopback-network.js';
+
+/** A program of the benchmark in a process of its own, which says one thing after the other. */
+export class MeasuringProcess<Report> implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<unknown>;
+
+  /** @param name of the program, e.g. `network/fleet-process`. */
+  constructor(name: string, args: readonly string[], secret: Secret, signal: AbortSignal) {
+    signal.throwIfAborted();
+    this.#child = fork(entryPoint(name), args, {
+      ...{ stdio: ['ignore', 'ignore', 'inherit', 'ipc'], signal, killSignal: 'SIGKILL' },
+      env: { ...process.env, ...secret },
+    });
+    this.#child.on('error', () => undefined); // it also exits
+    this.#gone = once(this.#child, 'exit');
+  }
+
+  /** What it says next. @throws Error when it ends without saying anything */
+  async report(): Promise<Report> {
+    const ended = this.#gone.then(() => {
+      throw new Error('A program of the benchmark ended before it had told anything.');
+    });
+    const [report] = (await Promise.race([once(this.#child, 'message'), ended])) as [Report];
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#gone;
+  }
+}

@@ -1,0 +1,24 @@
+// `millrace node --transcoder` with workers that are done with every job at once.
+// Run by the part `day`: NAME ORCHESTRATOR-ADDRESS, and the secret as MILLRACE_ORCH_SECRET
+import { addressPolicy } from '../../nodes/transcoder/address-policy.js';
+import { TranscoderNode } from '../../nodes/transcoder/transcoder-node.js';
+import { createLog } from '../../observe/log.js';
+import { createRegistry } from '../../observe/metrics.js';
+import { TranscoderMetrics } from '../../observe/transcoder-metrics.js';
+import { entryPoint } from '../entry-point.js';
+import { endpointOf } from './simulated-transcoder.js';
+
+const [name = '', address = ''] = process.argv.slice(2);
+const version = 'stub';
+await TranscoderNode.start(
+  {
+    ...{ name, version, orchestrator: endpointOf(address), tls: {} },
+    secret: process.env['MILLRACE_ORCH_SECRET'],
+    media: { accels: ['none'], network: addressPolicy({ allowNetworks: [], loopbackOnly: true }) },
+    ...{ maxSessions: 'auto', pixelsPerSecond: 1_000_000_000, warmWorkers: 1 },
+    workerEntry: entryPoint('network/stub-worker-process'),
+    log: createLog({ level: 'info', name }),
+    metrics: new TranscoderMetrics(createRegistry({ version, roles: ['transcoder'] })),
+  },
+  new AbortController().signal,
+);
