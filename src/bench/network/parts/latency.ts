@@ -29,7 +29,7 @@ export async function measureLatency(bench: NetworkBench): Promise<Measurement[]
     for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse()) {
       bench.say(`latency, round ${round + 1} of ${bench.rounds}: ${contender}`);
       media.forget();
-      const path = `/${contender}/${round}`;
+      const path = `/live/${contender}-${round}`;
       media.offer(`${path}/source.ts`, new PacedSource(file));
       const outputs = ladder.map(({ name }) => `${path}/${name}/0.ts`);
       if (contender === 'engine') await runEngine(media, `${path}/source.ts`, outputs, bench.signal);
