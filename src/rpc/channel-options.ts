@@ -16,4 +16,6 @@ export const channelOptions: ChannelOptions = {
   'grpc.enable_retries': 0,
   // Channels with the same target share a connection otherwise, and one peer's trouble would be another's.
   'grpc.use_local_subchannel_pool': 1,
+  // Nobody asks for gRPC's own statistics.
+  'grpc.enable_channelz': 0,
 };

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +18,7 @@ export class RunningNode implements AsyncDisposable {
   readonly #onLine = new EventEmitter();
   readonly #gone: Promise<unknown>;
   #complaints = '';
+  #rest = '';
   #isGone = false;
 
   /**
@@ -34,7 +34,7 @@ export class RunningNode implements AsyncDisposable {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#complaints = (this.#complaints + text).slice(-4000);
     });
-    createInterface(this.#child.stdout).on('line', (text) => {
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#read(text);
     });
     this.#child.on('error', (error) => (this.#complaints += String(error)));
@@ -106,9 +106,11 @@ export class RunningNode implements AsyncDisposable {
   }
 
   #read(text: string): void {
-    // What is looked for comes at the start; the rest is read only so that the pipe does not fill up.
+    // What is looked for comes at the start; the rest is taken only so that the pipe does not fill up.
     if (this.#lines.length >= mostLines) return;
-    this.#lines.push(JSON.parse(text) as LogLine);
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#lines.push(JSON.parse(line) as LogLine);
     this.#onLine.emit('line');
   }
 }

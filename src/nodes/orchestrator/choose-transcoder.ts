@@ -33,24 +33,24 @@ const loadPerPenalty = 0.5;
 // What a stream's own transcoder is ahead by: it has its worker warm, and its timeline stays on one machine's clock.
 const warmth = 0.25;
 
-/** The transcoder that an order goes to. */
+/** The transcoder that an order goes to. Thousands of them are gone through for every order. */
 export function chooseTranscoder<T extends Candidate>(candidates: readonly T[], needs: Needs): Choice<T> {
   let best: T | undefined;
   let bestScore = Infinity;
-  let anyCapable = false;
-  let any = false;
   for (const candidate of candidates) {
-    if (candidate.draining) continue;
-    any = true;
-    if (!isCapable(candidate, needs)) continue;
-    anyCapable = true;
-    if (!hasRoom(candidate, needs)) continue;
+    if (candidate.draining || !hasRoom(candidate, needs)) continue;
     const score = scoreOf(candidate, needs.stream);
-    if (score >= bestScore) continue;
+    if (score >= bestScore || !isCapable(candidate, needs)) continue;
     [best, bestScore] = [candidate, score];
+    if (score <= -warmth) break; // nobody can be ahead of one that is idle, well, and has it warm
   }
-  if (best !== undefined) return { transcoder: best };
-  return { none: anyCapable ? 'full' : any ? 'incapable' : 'noTranscoder' };
+  return best === undefined ? { none: whyNone(candidates, needs) } : { transcoder: best };
+}
+
+function whyNone(candidates: readonly Candidate[], needs: Needs): 'full' | 'incapable' | 'noTranscoder' {
+  const there = candidates.filter(({ draining }) => !draining);
+  if (there.length === 0) return 'noTranscoder';
+  return there.some((candidate) => isCapable(candidate, needs)) ? 'full' : 'incapable';
 }
 
 /** Whether it could do the order if nothing else were to do. */

@@ -62,7 +62,7 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
   }
 
   get penalty(): number {
-    return this.#health.penalty(this.#now());
+    return this.#health.isSpotless ? 0 : this.#health.penalty(this.#now());
   }
 
   get isConnected(): boolean {

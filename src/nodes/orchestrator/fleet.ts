@@ -89,13 +89,14 @@ export class Fleet {
   /** Called every few tens of milliseconds. */
   tick(): void {
     const { now, stallTimeoutMs, reconnectGraceMs, heartbeatMs } = this.#options;
+    const nowMs = now();
     for (const transcoder of this.#transcoders.values()) {
-      if (transcoder.sessions > 0 && now() - transcoder.lastToldAtMs >= heartbeatMs)
+      if (transcoder.sessions > 0 && nowMs - transcoder.lastToldAtMs >= heartbeatMs)
         transcoder.send({ $case: 'heartbeat', value: {} });
-      if (transcoder.awaySinceMs !== undefined && now() - transcoder.awaySinceMs >= reconnectGraceMs) {
+      if (transcoder.awaySinceMs !== undefined && nowMs - transcoder.awaySinceMs >= reconnectGraceMs) {
         this.#abandonJobs(transcoder, 'TRANSCODER_LOST');
         this.#remove(transcoder, 'disconnected');
-      } else if (transcoder.sessions > 0 && now() - transcoder.lastHeardAtMs >= stallTimeoutMs) {
+      } else if (transcoder.sessions > 0 && nowMs - transcoder.lastHeardAtMs >= stallTimeoutMs) {
         transcoder.silent = true;
         this.#abandonJobs(transcoder, 'TRANSCODER_SILENT');
         this.#options.onLost(transcoder, 'silent');
