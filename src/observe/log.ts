@@ -2,6 +2,7 @@ import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pin
 
 import { describeError } from './describe-error.js';
 import { redactText, redactValue } from './redact-text.js';
+import { StandardOutput } from './standard-output.js';
 
 /**
  * A log of JSON lines. What a line is about comes by `log.child({ role, job, attempt, stream })`, and errors as
@@ -18,7 +19,7 @@ export interface LogOptions {
   level: LogLevel;
   /** What the operator calls the node; on every line. Default: not said. */
   name?: string;
-  /** Where the lines go. Default: the standard output, each written before the call returns. */
+  /** Where the lines go. Default: the standard output, those of one turn of the event loop in one go. */
   destination?: DestinationStream;
 }
 
@@ -37,7 +38,7 @@ export function createLog({ level, name, destination }: LogOptions): Log {
       formatters: { level: (label) => ({ level: label }), log: describeErrors },
       hooks: { streamWrite: redactLine },
     },
-    destination ?? pino.destination({ fd: 1, sync: true }),
+    destination ?? new StandardOutput(),
   );
 }
 

@@ -16,6 +16,8 @@ export interface WorkerPoolOptions {
 // A long-lived process gathers fragments of memory; a new one costs less than finding out which.
 const jobsPerWorker = 500;
 const restartDelayMs = 500;
+// More idle workers than are to be kept warm are ended when they were not needed for this long.
+const surplusKeptMs = 15_000;
 
 /** Worker processes, some of which are always warm: a job does not wait for a process to start. */
 export class WorkerPool implements AsyncDisposable {
@@ -27,6 +29,7 @@ export class WorkerPool implements AsyncDisposable {
   /** Who gets the next worker that is ready. */
   readonly #waiting: ((worker: Worker) => void)[] = [];
   #restart: NodeJS.Timeout | undefined;
+  #trim: NodeJS.Timeout | undefined;
   #closing = false;
   #onEmpty: () => void = () => undefined;
 
@@ -43,6 +46,7 @@ export class WorkerPool implements AsyncDisposable {
     const taken =
       idle === undefined ? new Promise<Worker>((resolve) => this.#waiting.push(resolve)) : Promise.resolve(idle);
     this.#fill();
+    this.#watchSurplus();
     this.#report();
     return taken;
   }
@@ -50,8 +54,7 @@ export class WorkerPool implements AsyncDisposable {
   /** The worker's job has ended, and it can be given another. */
   giveBack(worker: Worker): void {
     if (this.#closing || !this.#all.has(worker)) return;
-    const enough = this.#waiting.length === 0 && this.#idle.length >= Math.max(1, this.#options.warm);
-    if (worker.jobs >= jobsPerWorker || enough) worker.kill();
+    if (worker.jobs >= jobsPerWorker) worker.kill();
     else this.#available(worker);
   }
 
@@ -59,6 +62,7 @@ export class WorkerPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
     clearTimeout(this.#restart);
+    clearTimeout(this.#trim);
     const empty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
     if (this.#all.size === 0) return;
     for (const worker of this.#all) worker.kill();
@@ -87,7 +91,25 @@ export class WorkerPool implements AsyncDisposable {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(worker);
     else next(worker);
+    this.#watchSurplus();
     this.#report();
+  }
+
+  /** A stream's next segment finds the worker of the last one here, and no new one has to be started for it. */
+  #watchSurplus(): void {
+    if (this.#surplus <= 0) {
+      clearTimeout(this.#trim);
+      this.#trim = undefined;
+    } else
+      this.#trim ??= setTimeout(() => {
+        this.#trim = undefined;
+        // The most recent one is taken first, so those in front have waited longest.
+        for (const worker of this.#idle.slice(0, Math.max(0, this.#surplus))) worker.kill();
+      }, surplusKeptMs);
+  }
+
+  get #surplus(): number {
+    return this.#idle.length - Math.max(1, this.#options.warm);
   }
 
   #gone(worker: Worker): void {

@@ -9,7 +9,7 @@ import type { NetworkBench } from '../network-bench.js';
 import { cpuSeconds, residentBytes } from '../process-memory.js';
 
 const transcoders = 1000;
-const concurrency = 24;
+const concurrency = 16;
 const warmUpMs = 3000;
 const measuredMs = 8000;
 
