@@ -1,20 +1,21 @@
 import { median } from '../statistics.js';
 
-/** The share of a run in which programs are still warming up: it is not looked at. */
-const warmUpShare = 0.1;
-/** How much of the rest is compared: its beginning with its end. */
-const comparedShare = 0.25;
-
 /**
- * How much something grew over a run, in per cent: the median of the last quarter of the samples over that of the first
- * quarter, without the first tenth of all. Medians, as memory that is collected in turns is a saw.
+ * How much something grew from one part of a run to a later one, in per cent, by their medians: memory that is collected
+ * in turns is a saw.
  *
- * @returns `undefined` for fewer than ten samples
+ * @param samples of the whole run, one after the other
+ * @param early where a part begins and ends, as shares of the run
+ * @param late the same for the later part
+ * @returns `undefined` where one of the parts has no sample
  */
-export function growthPercent(samples: readonly number[]): number | undefined {
-  if (samples.length < 10) return undefined;
-  const warm = samples.slice(Math.ceil(samples.length * warmUpShare));
-  const size = Math.ceil(warm.length * comparedShare);
-  const [early, late] = [median(warm.slice(0, size)), median(warm.slice(-size))];
-  return early === undefined || late === undefined ? undefined : 100 * (late / early - 1);
+export function growthPercent(
+  samples: readonly number[],
+  early: readonly [from: number, to: number],
+  late: readonly [from: number, to: number],
+): number | undefined {
+  const within = ([from, to]: readonly [number, number]) =>
+    median(samples.slice(Math.floor(from * samples.length), Math.floor(to * samples.length)));
+  const [before, after] = [within(early), within(late)];
+  return before === undefined || after === undefined ? undefined : 100 * (after / before - 1);
 }

@@ -64,19 +64,30 @@ export class MediaDouble implements AsyncDisposable {
   }
 
   /**
-   * What `look` finds, as soon as it finds something; it is asked whenever something was noted.
+   * What `look` finds, as soon as it finds something; it is asked whenever somebody asked or something came.
    *
    * @throws Error that says `what` did not come, after 20 s
    */
   async until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(patienceMs)]);
-    for (;;) {
-      const found = look();
-      if (found !== undefined) return found;
-      await once(this.#noted, 'noted', { signal }).catch((error: unknown) => {
-        this.#signal.throwIfAborted();
-        throw new Error(`At the media server, ${what} did not come in time.`, { cause: error });
-      });
+    const givingUp = new AbortController();
+    const giveUp = () => {
+      givingUp.abort();
+    };
+    const timer = setTimeout(giveUp, patienceMs);
+    this.#signal.addEventListener('abort', giveUp);
+    try {
+      for (;;) {
+        const found = look();
+        if (found !== undefined) return found;
+        await once(this.#noted, 'noted', { signal: givingUp.signal });
+      }
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      if (!givingUp.signal.aborted) throw error;
+      throw new Error(`At the media server, ${what} did not come in time.`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      this.#signal.removeEventListener('abort', giveUp);
     }
   }
 
