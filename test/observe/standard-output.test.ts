@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { describe, expect, it } from 'vitest';
+
+const log = fileURLToPath(new URL('../../dist/observe/log.js', import.meta.url));
+
+/** What a program prints that opens a log and does this with it. */
+async function printed(statements: string): Promise<string[]> {
+  const program = `const { createLog } = await import(${JSON.stringify(log)});
+    const log = createLog({ level: 'info' });
+    ${statements}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+describe('the log on the standard output', () => {
+  it('has every line, in order', async () => {
+    const lines = await printed("for (let line = 0; line < 1000; line++) log.info({ line }, 'said');");
+    expect(lines.map((line) => (JSON.parse(line) as { line: number }).line)).toEqual([...Array(1000).keys()]);
+  });
+
+  it('has what was said last before the process ended by itself', async () => {
+    expect(await printed("log.info('last'); process.exit();")).toHaveLength(1);
+  });
+
+  it('has what was said before an error that nobody caught', async () => {
+    const lines = await printed(
+      "process.on('uncaughtException', () => process.exit()); log.info('last'); throw new Error();",
+    );
+    expect(lines).toHaveLength(1);
+  });
+});
