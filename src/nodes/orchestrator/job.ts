@@ -214,7 +214,8 @@ export class OrchestratedJob<T extends Assignee<T>> {
     const progress = this.#state.is === 'running' ? this.#state.watch.latest : undefined;
     this.#state = { is: 'waiting' };
     assignee.release(keyOf(order), byTranscodersFault);
-    if (fault !== undefined) this.#tried.add(assignee);
+    // One that found the source or an output at fault would find the same again, and so would any other.
+    if (isOwnFault(fault)) this.#tried.add(assignee);
     const ended = told ?? { $case: 'ended' as const, value: { fault, progress } };
     this.#context.say({
       $case: 'event',

@@ -196,7 +196,8 @@ export class JobWorld {
 
   /** Whether a transcoder that loses its attempt by this is not to have another one of the job. */
   #isFailure(command: JobCommand): boolean {
-    if (command.do === 'end') return command.fault !== undefined;
+    if (command.do === 'end')
+      return command.fault === 'transcoder' || (command.fault === 'cancelled' && !this.#cancelAsked);
     return ['refuse', 'lose', 'pass', 'progress'].includes(command.do);
   }
 
