@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 
 import {
-  Client,
   loadPackageDefinition,
   makeClientConstructor,
   status,
   type ChannelCredentials,
+  type Client,
   type ClientDuplexStream,
   type ServiceError,
 } from '@grpc/grpc-js';
@@ -56,7 +56,7 @@ async function ask(endpoint: Endpoint, tls: ClientTls = {}): Promise<GetOfferRes
   using client = new DisposableClient(endpoint, clientCredentials(endpoint, tls));
   return await new Promise((resolve) => {
     client.getOffer({}, (error, offer) => {
-      resolve(error === null ? offer : (status[error.code] ?? ''));
+      resolve(error === null ? offer : status[error.code]);
     });
   });
 }

@@ -47,6 +47,7 @@ type Request = NonNullable<ConnectRequest['request']>;
 const firstBackoffMs = 50;
 const longestBackoffMs = 10_000;
 const watchEveryMs = 50;
+const welcomeTimeoutMs = 5000;
 
 /**
  * A transcoder's connection to its orchestrator, made again whenever it breaks: at once, and then after waits that double
@@ -55,7 +56,7 @@ const watchEveryMs = 50;
 export class OrchestratorLink implements Disposable {
   readonly #options: OrchestratorLinkOptions;
   readonly #listener: LinkListener;
-  readonly #client: TranscoderServiceClient;
+  #client: TranscoderServiceClient;
   readonly #watch: NodeJS.Timeout;
   #call: Call | undefined;
   #terms: Welcome | undefined;
@@ -63,6 +64,7 @@ export class OrchestratorLink implements Disposable {
   #unsaid: Request[] = [];
   #heardAtMs = performance.now();
   #saidAtMs = 0;
+  #dialledAtMs = 0;
   #leaseHeld = true;
   #failures = 0;
   #progressMs = 250;
@@ -74,11 +76,7 @@ export class OrchestratorLink implements Disposable {
   constructor(options: OrchestratorLinkOptions, listener: LinkListener) {
     this.#options = options;
     this.#listener = listener;
-    const { endpoint, tls } = options;
-    this.#client = new TranscoderServiceClient(authorityOf(endpoint), clientCredentials(endpoint, tls), {
-      ...channelOptions,
-      interceptors: [countingInterceptor(options.onCallEnded)],
-    });
+    this.#client = clientOf(options);
     this.#watch = setInterval(() => {
       this.#look();
     }, watchEveryMs);
@@ -127,6 +125,7 @@ export class OrchestratorLink implements Disposable {
     if (this.#closed) return;
     const call: Call = this.#client.connect(authorization(this.#options.secret));
     this.#call = call;
+    this.#dialledAtMs = performance.now();
     call.on('data', (message: ConnectResponse) => {
       if (this.#call === call) this.#receive(message);
     });
@@ -209,6 +208,13 @@ export class OrchestratorLink implements Disposable {
 
   #look(): void {
     const nowMs = performance.now();
+    if (this.#call !== undefined && this.#terms === undefined && nowMs - this.#dialledAtMs >= welcomeTimeoutMs) {
+      // The peer took the connection and says nothing. gRPC would wait on it for ever, for this call and the next.
+      this.#dialledAtMs = nowMs;
+      this.#client.close();
+      this.#client = clientOf(this.#options);
+      this.#call.cancel();
+    }
     if (!this.#listener.isAtWork()) {
       this.#leaseHeld = true;
       return;
@@ -220,6 +226,13 @@ export class OrchestratorLink implements Disposable {
     this.#unsaid = [];
     this.#listener.onLeaseLost();
   }
+}
+
+function clientOf({ endpoint, tls, onCallEnded }: OrchestratorLinkOptions): TranscoderServiceClient {
+  return new TranscoderServiceClient(authorityOf(endpoint), clientCredentials(endpoint, tls), {
+    ...channelOptions,
+    interceptors: [countingInterceptor(onCallEnded)],
+  });
 }
 
 function isProgress(request: Request): boolean {
