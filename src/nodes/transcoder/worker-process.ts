@@ -19,6 +19,8 @@ process.title = 'millrace worker';
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 // The node is gone, and nobody would ever end this job.
 process.on('disconnect', () => process.exit(0));
+// It may have gone while this program was being loaded, which nobody would hear of.
+if (!process.connected) process.exit(0);
 process.on('message', (request: WorkerRequest) => {
   heardAtMs = performance.now();
   switch (request.type) {

@@ -170,12 +170,13 @@ test('No secret of the environment is given to a worker.', async () => {
   }
 });
 
-test('A worker whose node is killed ends.', async () => {
+test('A worker whose node is killed ends, and so does one that was being started then.', async () => {
   openPool({ warm: 0 });
   const node = new ServerProcess(process.execPath, [fixture('pool-process.mjs')]);
   await node.says(/worker \d+\n/);
   const pid = Number(/worker (\d+)/.exec(node.said)?.[1]);
   expect(isAlive(pid)).toBe(true);
+  // This waits for the standard error that all of its processes share.
   await node[Symbol.asyncDispose]();
   while (isAlive(pid)) await sleep(20);
 });
