@@ -6,7 +6,7 @@ export const identifier = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 
 export const renditionName = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-" and "_"');
-export const attemptNumber = z.int().min(1).max(1000);
+export const attemptNumber = z.int().min(1).max(1_000_000);
 /** A stable word: an error's code, a stage. */
 export const word = z.string().regex(/^[A-Za-z0-9_]{0,64}$/, 'expected a word of up to 64 letters, digits and "_"');
 export const codec = z.string().regex(/^[a-z0-9_]{0,32}$/, 'expected a codec of up to 32 letters, digits and "_"');

@@ -35,11 +35,14 @@ const largestMessageBytes = 512 * 1024;
 /** A gRPC server with the health and reflection services beside one's own. */
 export class RpcServer implements AsyncDisposable {
   readonly endpoint: Endpoint;
+  /** As it was bound. */
+  readonly #address: string;
   readonly #server: Server;
   readonly #health: HealthImplementation;
 
-  private constructor(endpoint: Endpoint, server: Server, health: HealthImplementation) {
+  private constructor(endpoint: Endpoint, address: string, server: Server, health: HealthImplementation) {
     this.endpoint = endpoint;
+    this.#address = address;
     this.#server = server;
     this.#health = health;
   }
@@ -69,7 +72,7 @@ export class RpcServer implements AsyncDisposable {
         else reject(error);
       });
     });
-    return new RpcServer({ host: endpoint.host, port }, server, health);
+    return new RpcServer({ host: endpoint.host, port }, address.replace(/:\d+$/, `:${port}`), server, health);
   }
 
   /** Tells who asks the health service whether new work is taken. */
@@ -79,7 +82,9 @@ export class RpcServer implements AsyncDisposable {
 
   /** Breaks every call off and stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // Without statistics, forceShutdown() does not know of the connections; draining does, and ends them in a moment.
+    this.#server.drain(this.#address, 0);
     this.#server.forceShutdown();
-    return Promise.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }

@@ -64,7 +64,7 @@ describe('An order is refused that has', () => {
     ['a job id with a slash', 'jobId', { jobId: '../job' }],
     ['a job id of 65 letters', 'jobId', { jobId: 'x'.repeat(65) }],
     ['an attempt before the first', 'attempt', { attempt: 0 }],
-    ['an attempt past the last', 'attempt', { attempt: 1001 }],
+    ['an attempt past the last', 'attempt', { attempt: 1_000_001 }],
     ['no stream', 'stream', { stream: '' }],
     ['a stream of 257 letters', 'stream', { stream: 'x'.repeat(257) }],
     ['no source', 'source', { source: undefined }],

@@ -17,7 +17,7 @@ const whole = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const uint32 = fc.nat({ max: 0xffff_ffff });
 const figure = fc.double({ min: 0, max: 1e300, noNaN: true }).map((number) => number + 0);
 const timestampUs = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
-const attempt = fc.integer({ min: 1, max: 1000 });
+const attempt = fc.integer({ min: 1, max: 1_000_000 });
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 const videoCodec = fc.constantFrom(VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC);
 const url = fc.webUrl({ withQueryParameters: true });

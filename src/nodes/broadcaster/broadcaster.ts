@@ -6,6 +6,7 @@ import type { BroadcasterMetrics } from '../../observe/broadcaster-metrics.js';
 import type { Log } from '../../observe/log.js';
 import type { Endpoint } from '../../rpc/endpoint.js';
 import type { Price } from '../../rpc/order.js';
+import { withinTime } from '../within-time.js';
 import type { AuthWebhook } from './auth-webhook.js';
 import { JobLedger } from './job-ledger.js';
 import { JobResponse } from './job-response.js';
@@ -85,12 +86,7 @@ export class Broadcaster implements AsyncDisposable {
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
     if (this.#jobs.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      new Promise<void>((resolve) => (this.#onIdle = resolve)),
-      new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs))),
-    ]);
-    clearTimeout(timer);
+    await withinTime(timeoutMs, new Promise((resolve) => (this.#onIdle = resolve)));
   }
 
   /** Breaks everything off. */
@@ -122,6 +118,7 @@ export class Broadcaster implements AsyncDisposable {
       maxAttempts,
       adaptor,
       choose: (tried) => directory.choose(needsOf(notification, maxPrice, tried)),
+      mayBeCapable: () => directory.mayBeCapable(needsOf(notification, maxPrice, new Set())),
       accepted: (address, latencyMs) => {
         directory.accepted(address, latencyMs);
       },

@@ -24,6 +24,8 @@ export interface JobContext {
   readonly adaptor: Pick<MediaServerAdaptor, 'admit' | 'revoke' | 'release'>;
   /** Whom to ask next, the best first, without those that were tried. */
   readonly choose: (tried: ReadonlySet<string>) => readonly JobOrchestrator[];
+  /** Whether anybody may have the codecs for it. */
+  readonly mayBeCapable: () => boolean;
   /** It took the job on, so long after it was asked. */
   readonly accepted: (address: string, latencyMs: number) => void;
   /** It failed the job by its own fault. */
@@ -326,7 +328,8 @@ export class BroadcastJob {
       });
       return;
     }
-    this.#end({ type: 'failed', fault: this.#refusals.reduce(worse, noOrchestrator) });
+    const reason = this.#context.mayBeCapable() ? noOrchestrator : incapable;
+    this.#end({ type: 'failed', fault: this.#refusals.reduce(worse, reason) });
   }
 
   /** This orchestrator cannot have the job. */
@@ -357,6 +360,8 @@ export class BroadcastJob {
 }
 
 const noOrchestrator = orchestratorFault('NO_ORCHESTRATOR', 'No orchestrator is known, or none of them answers.');
+
+const incapable = orchestratorFault('INCAPABLE', 'No orchestrator has a transcoder with the codecs for it.');
 
 function orchestratorFault(code: Parameters<typeof nodeFault>[1], message: string): Fault {
   return nodeFault(FaultClass.FAULT_CLASS_ORCHESTRATOR, code, message);

@@ -1,7 +1,7 @@
 import type { Log } from '../../observe/log.js';
 import type { BroadcasterMetrics } from '../../observe/broadcaster-metrics.js';
 import type { OnCallEnded } from '../../rpc/call-counting.js';
-import { parseEndpoint } from '../../rpc/endpoint.js';
+import { parseEndpoint, type Endpoint } from '../../rpc/endpoint.js';
 import type { Offer } from '../../rpc/offer.js';
 import type { ClientTls } from '../../rpc/tls.js';
 import type { OrchestratorSource } from './discovery.js';
@@ -22,9 +22,13 @@ export interface OrchestratorDirectoryOptions {
 interface Entry {
   client: OrchestratorClient;
   offer: Offer | undefined;
+  /** Questions for an offer that were not answered, in a row. */
+  failures: number;
 }
 
 const refreshEveryMs = 2000;
+// A peer that takes connections and says nothing, a frozen one for instance, would be waited for on this one for ever.
+const redialAfterFailures = 3;
 
 /** The orchestrators that are known, what each offers, and how each has been doing. */
 export class OrchestratorDirectory implements AsyncDisposable {
@@ -74,6 +78,21 @@ export class OrchestratorDirectory implements AsyncDisposable {
     });
   }
 
+  /** Whether any orchestrator may have the codecs; one that did not answer, or had no transcoder then, may. */
+  mayBeCapable({ decoder, encoders }: Pick<Needs, 'decoder' | 'encoders'>): boolean {
+    const offers = [...this.#entries.values()].map(({ offer }) => offer);
+    return (
+      offers.length === 0 ||
+      offers.some(
+        (offer) =>
+          offer === undefined ||
+          offer.encoders.length === 0 ||
+          ((decoder === '' || offer.decoders.includes(decoder)) &&
+            encoders.every((encoder) => offer.encoders.includes(encoder))),
+      )
+    );
+  }
+
   /** It took a job on, so many milliseconds after it was asked. */
   accepted(address: string, latencyMs: number): void {
     if (this.#entries.has(address)) this.#scores.succeeded(address, latencyMs);
@@ -106,8 +125,7 @@ export class OrchestratorDirectory implements AsyncDisposable {
     for (const address of addresses) {
       const endpoint = this.#entries.has(address) ? undefined : parseEndpoint(address);
       if (endpoint === undefined) continue;
-      const { tls, onCallEnded } = this.#options;
-      const entry: Entry = { client: new OrchestratorClient(endpoint, tls, onCallEnded), offer: undefined };
+      const entry: Entry = { client: this.#dial(endpoint), offer: undefined, failures: 0 };
       this.#entries.set(address, entry);
       void this.#refresh(address, entry);
     }
@@ -117,6 +135,11 @@ export class OrchestratorDirectory implements AsyncDisposable {
       this.#entries.delete(address);
     }
     this.#scores.retain([...addresses]);
+  }
+
+  #dial(endpoint: Endpoint): OrchestratorClient {
+    const { tls, onCallEnded } = this.#options;
+    return new OrchestratorClient(endpoint, tls, onCallEnded);
   }
 
   async #refreshAll(): Promise<void> {
@@ -131,10 +154,16 @@ export class OrchestratorDirectory implements AsyncDisposable {
       const offer = await entry.client.offer();
       if (entry.offer === undefined) this.#options.log.info({ orchestrator: address }, 'orchestrator answers');
       entry.offer = offer;
+      entry.failures = 0;
       this.#scores.answered(address, performance.now() - askedAtMs);
     } catch (error) {
       if (entry.offer !== undefined) this.#options.log.warn({ orchestrator: address, err: error }, 'no offer');
       entry.offer = undefined;
+      entry.failures += 1;
+      const endpoint = entry.failures % redialAfterFailures === 0 ? parseEndpoint(address) : undefined;
+      if (endpoint === undefined || this.#entries.get(address) !== entry) return;
+      entry.client[Symbol.dispose]();
+      entry.client = this.#dial(endpoint);
     }
   }
 }

@@ -10,6 +10,7 @@ import { pixelsPerSecond as costOf, type ValidOrder } from '../../rpc/order.js';
 import type { ClientTls } from '../../rpc/tls.js';
 import { devices } from '../../transcoder/devices.js';
 import type { Accel } from '../../transcoder/options.js';
+import { withinTime } from '../within-time.js';
 import { Attempt } from './attempt.js';
 import { capabilitiesOf, type Capabilities } from './capabilities.js';
 import { OrchestratorLink } from './orchestrator-link.js';
@@ -132,12 +133,7 @@ export class TranscoderNode implements AsyncDisposable {
     this.#draining = true;
     this.#link.draining();
     if (this.#attempts.size === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      new Promise<void>((resolve) => (this.#onIdle = resolve)),
-      new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs))),
-    ]);
-    clearTimeout(timer);
+    await withinTime(timeoutMs, new Promise((resolve) => (this.#onIdle = resolve)));
   }
 
   /** Breaks everything off. */

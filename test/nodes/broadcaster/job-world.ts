@@ -62,6 +62,7 @@ export class JobWorld {
       jobId: 'job',
       notification: sampleNotification(),
       maxPrice: undefined,
+      mayBeCapable: () => true,
       maxAttempts: this.maxAttempts,
       adaptor: this.adaptor,
       choose: (tried) => this.#choose(tried),
