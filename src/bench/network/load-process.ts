@@ -1,12 +1,10 @@
 // Orders jobs of an orchestrator, a number of them at any time, and tells how long each took to be accepted.
 // Run by the part `assignments`: ORCHESTRATOR-ADDRESS CONCURRENCY WARM-UP-MS MEASURED-MS
+import { connect } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { channelOptions } from '../../rpc/channel-options.js';
-import { OrchestratorServiceClient, type RunJobResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
 import { VideoCodec, type Order } from '../../rpc/order.js';
-import { clientCredentials } from '../../rpc/tls.js';
-import { endpointOf } from './simulated-transcoder.js';
+import { exchange } from './grpc-exchange.js';
 
 /** What the load came to. */
 export interface LoadFigures {
@@ -16,7 +14,7 @@ export interface LoadFigures {
 }
 
 const [address = '', concurrency = '1', warmUpMs = '0', measuredMs = '0'] = process.argv.slice(2);
-const client = new OrchestratorServiceClient(address, clientCredentials(endpointOf(address), {}), channelOptions);
+const session = connect(`http://${address}`);
 let latenciesMs: number[] = [];
 let sequence = 0;
 let isOver = false;
@@ -31,28 +29,22 @@ await delay(Number(measuredMs));
 const figures: LoadFigures = { latenciesMs: [...latenciesMs], measuredMs: performance.now() - startedAtMs };
 isOver = true;
 await Promise.all(closedLoops);
+session.close();
 process.send?.(figures, () => {
   process.exit();
 });
 
 /** From the order to the job's end. Resolves with the time that it took to be accepted. */
-function runJob(stream: string): Promise<number> {
+async function runJob(stream: string): Promise<number> {
   const order = orderOf(stream, sequence++);
-  return new Promise((resolve, reject) => {
-    let acceptedMs: number | undefined;
-    const call = client.runJob();
-    const orderedAtMs = performance.now();
-    call.on('data', ({ response }: RunJobResponse) => {
-      if (response?.$case === 'accepted') acceptedMs = performance.now() - orderedAtMs;
-      else if (response?.$case === 'refused') reject(new Error(`A job was refused: ${response.value.message}`));
-    });
-    call.on('error', reject);
-    call.on('end', () => {
-      if (acceptedMs === undefined) reject(new Error('A job ended without having been accepted.'));
-      else resolve(acceptedMs);
-    });
-    call.write({ request: { $case: 'order', value: order } });
+  let acceptedMs: number | undefined;
+  const orderedAtMs = performance.now();
+  await exchange(session, { request: { $case: 'order', value: order } }, ({ response }) => {
+    if (response?.$case === 'accepted') acceptedMs = performance.now() - orderedAtMs;
+    else if (response?.$case === 'refused') throw new Error(`A job was refused: ${response.value.message}`);
   });
+  if (acceptedMs === undefined) throw new Error('A job ended without having been accepted.');
+  return acceptedMs;
 }
 
 function orderOf(stream: string, number: number): Order {
