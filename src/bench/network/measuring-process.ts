@@ -7,7 +7,7 @@ import type { Secret } from './loopback-network.js';
 /** A program of the benchmark in a process of its own, which says one thing after the other. */
 export class MeasuringProcess<Report> implements AsyncDisposable {
   readonly #child: ChildProcess;
-  readonly #gone: Promise<unknown>;
+  readonly #gone: Promise<void>;
 
   /** @param name of the program, e.g. `network/fleet-process`. */
   constructor(name: string, args: readonly string[], secret: Secret, signal: AbortSignal) {
@@ -17,7 +17,12 @@ export class MeasuringProcess<Report> implements AsyncDisposable {
       env: { ...process.env, ...secret },
     });
     this.#child.on('error', () => undefined); // it also exits
-    this.#gone = once(this.#child, 'exit');
+    // Not by `once` of node:events, which an error, such as being aborted, would reject before it is gone.
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('close', () => {
+        resolve();
+      });
+    });
   }
 
   /** What it says next. @throws Error when it ends without saying anything */

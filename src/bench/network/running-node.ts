@@ -16,7 +16,7 @@ export class RunningNode implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #lines: LogLine[] = [];
   readonly #onLine = new EventEmitter();
-  readonly #gone: Promise<unknown>;
+  readonly #gone: Promise<void>;
   #complaints = '';
   #rest = '';
   #isGone = false;
@@ -38,9 +38,13 @@ export class RunningNode implements AsyncDisposable {
       this.#read(text);
     });
     this.#child.on('error', (error) => (this.#complaints += String(error)));
-    this.#gone = once(this.#child, 'close').then(() => {
-      this.#isGone = true;
-      this.#onLine.emit('line');
+    // Not by `once` of node:events, which an error, such as being aborted, would reject before it is gone.
+    this.#gone = new Promise((resolve) => {
+      this.#child.once('close', () => {
+        this.#isGone = true;
+        this.#onLine.emit('line');
+        resolve();
+      });
     });
   }
 
