@@ -12,6 +12,7 @@ export interface Certificate {
 /** A certificate authority of its own, made by openssl, that nobody trusts unless told to. */
 export class CertificateAuthority implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'millrace-ca-'));
+  #issuedFiles = 0;
 
   constructor() {
     this.#openssl(
@@ -31,6 +32,21 @@ export class CertificateAuthority implements Disposable {
   /** The PEM file to trust. */
   get file(): string {
     return join(this.#folder, 'ca.pem');
+  }
+
+  /** The same, read. */
+  get pem(): Buffer {
+    return readFileSync(this.file);
+  }
+
+  /** A certificate likewise, as PEM files that are there as long as the authority is. */
+  issueFiles(subjectAltName?: string): { cert: string; key: string } {
+    const name = `own-${(this.#issuedFiles += 1)}`;
+    const { cert, key } = this.issue(subjectAltName);
+    const files = { cert: join(this.#folder, `${name}.pem`), key: join(this.#folder, `${name}.key`) };
+    writeFileSync(files.cert, cert);
+    writeFileSync(files.key, key);
+    return files;
   }
 
   /** A certificate for a server, by default for this machine under the names that tests use. */

@@ -15,9 +15,11 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
  * other path.
  */
 export class MediaServer implements AsyncDisposable {
+  /** The last one of each path. */
   readonly uploads = new Map<string, Upload>();
   /** Every request as it came: method and path. */
   readonly requests: string[] = [];
+  readonly #everyUpload: { path: string; upload: Upload }[] = [];
   readonly #handlers = new Map<string, Handler>();
   readonly #arrivals = new EventEmitter().setMaxListeners(0);
   readonly #server: Server;
@@ -68,9 +70,19 @@ export class MediaServer implements AsyncDisposable {
     }
   }
 
-  /** Resolves when somebody asked for the path. */
-  async asked(path: string): Promise<void> {
-    while (!this.requests.some((request) => request.endsWith(` ${path}`))) await once(this.#arrivals, 'change');
+  /** Resolves when the path was asked for so often. */
+  async asked(path: string, times = 1): Promise<void> {
+    const asked = () => this.requests.filter((request) => request.endsWith(` ${path}`)).length;
+    while (asked() < times) await once(this.#arrivals, 'change');
+  }
+
+  /** Resolves when so many uploads have begun at the path, with all of them, the first one first. */
+  async begun(path: string, count: number): Promise<readonly Upload[]> {
+    for (;;) {
+      const uploads = this.#everyUpload.filter((one) => one.path === path);
+      if (uploads.length >= count) return uploads.map(({ upload }) => upload);
+      await once(this.#arrivals, 'change');
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,6 +111,8 @@ export class MediaServer implements AsyncDisposable {
   async #keep(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const upload = new Upload(request);
     this.uploads.set(path, upload);
+    this.#everyUpload.push({ path, upload });
+    this.#arrivals.emit('change');
     request.on('data', (chunk: Buffer) => {
       upload.add(chunk);
       this.#arrivals.emit('change');

@@ -15,7 +15,7 @@ export const nginxRtmpMissing =
 
 /**
  * A real nginx with its RTMP module, as a media server: `live` takes a publisher per stream and passes it to everyone
- * who plays it, `denied` lets nobody publish or play.
+ * who plays it, `live/out` likewise, `denied` lets nobody publish or play.
  */
 export class NginxRtmp implements AsyncDisposable {
   readonly port: number;
@@ -51,9 +51,9 @@ export class NginxRtmp implements AsyncDisposable {
     return `rtmp://127.0.0.1:${this.port}/${application}/${stream}`;
   }
 
-  /** Resolves when somebody plays a stream of `live`, or waits for it to be published. */
-  async played(): Promise<void> {
-    await this.#callbacks.asked('/played');
+  /** Resolves when so many play streams of `live` or `live/out`, or wait for them to be published. */
+  async played(players = 1): Promise<void> {
+    await this.#callbacks.asked('/played', players);
   }
 
   /** Ends it as a crash would: connections break, and nobody says goodbye. */
@@ -87,6 +87,11 @@ function configuration(port: number, folder: string, callbacks: MediaServer): st
         listen 127.0.0.1:${port};
         chunk_size 4096;
         application live {
+          live on;
+          publish_notify on;
+          on_play ${callbacks.url('/played')};
+        }
+        application live/out {
           live on;
           publish_notify on;
           on_play ${callbacks.url('/played')};
