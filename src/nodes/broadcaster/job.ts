@@ -291,7 +291,9 @@ export class BroadcastJob {
       this.#breakOff();
       return;
     }
-    if (running.order.renditions.every(({ name }) => this.#settled.has(name))) {
+    // A source that failed ends its renditions properly, too, and is a failure all the same.
+    const isSources = fault.class === FaultClass.FAULT_CLASS_SOURCE;
+    if (!isSources && running.order.renditions.every(({ name }) => this.#settled.has(name))) {
       this.#drop();
       const anyFinished = [...this.#settled.values()].includes('finished');
       this.#end(anyFinished ? { type: 'finished' } : { type: 'failed', fault });
