@@ -55,9 +55,9 @@ TEST(KeyframeGrid, MakesTheFirstFrameAKeyframeWhereverItLies) {
 }
 
 TEST(KeyframeGrid, HasEarlyPointsForThoseWhoJoinInTheFirstSecond) {
-  EXPECT_EQ(keyframes({0, 2 * kSecondUs, true}, 120, 30), (std::vector<int>{0, 8, 15, 30, 60}));
+  EXPECT_EQ(keyframes({0, 2 * kSecondUs, true}, 120, 30), (std::vector<int>{0, 8, 15, 23, 30, 60}));
   // Points that are on the grid anyway make no second keyframe.
-  EXPECT_EQ(keyframes({0, kSecondUs / 2, true}, 45, 30), (std::vector<int>{0, 8, 15, 30}));
+  EXPECT_EQ(keyframes({0, kSecondUs / 2, true}, 45, 30), (std::vector<int>{0, 8, 15, 23, 30}));
   EXPECT_EQ(keyframes({kSecondUs, 2 * kSecondUs, true}, 60, 30, 3 * kSecondUs),
             (std::vector<int>{0}));
 }

@@ -67,7 +67,7 @@ export interface TranscoderOptions {
   resumeAtUs?: number;
 
   /**
-   * Keyframes also a quarter, a half and one second behind the timestamp base. For media servers that send a viewer what
+   * Keyframes also at every quarter of the first second behind the timestamp base. For media servers that send a viewer what
    * comes from then on and nothing older, nginx-rtmp for instance: whoever joins in the first second need not wait for
    * the next GOP to begin. Default `false`.
    */

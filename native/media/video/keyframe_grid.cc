@@ -9,7 +9,7 @@ namespace {
 /// Timestamps rounded to milliseconds are off by half of one, and so is the base.
 constexpr std::int64_t kRoundingUs = 1'000;
 
-constexpr std::array<std::int64_t, 3> kEarlyUs{250'000, 500'000, 1'000'000};
+constexpr std::array<std::int64_t, 4> kEarlyUs{250'000, 500'000, 750'000, 1'000'000};
 
 }  // namespace
 

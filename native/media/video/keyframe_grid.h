@@ -11,8 +11,8 @@ namespace millrace {
 /// agree. One thread.
 class KeyframeGrid {
  public:
-  /// `gopUs` 0: every frame is a keyframe (intra). `early`: the grid has more points, a quarter, a
-  /// half and one second behind the base.
+  /// `gopUs` 0: every frame is a keyframe (intra). `early`: the grid has more points, one
+  /// every quarter of the first second behind the base.
   KeyframeGrid(std::int64_t baseUs, std::int64_t gopUs, bool early = false)
       : baseUs_(baseUs), gopUs_(gopUs), early_(early) {}
 

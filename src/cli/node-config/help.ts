@@ -60,7 +60,7 @@ Every flag is also a variable, --orch-addr as MILLRACE_ORCH_ADDR (switches: true
 the config file, as orchAddr or orch-addr. A flag goes before a variable, a variable before the file. A
 secret on a command line can be seen by everybody on the machine: put it in a file or a variable.
 
-Exit code: 0 ended in an orderly way, 1 failed, 2 usage, 130 Ctrl-C, 143 SIGTERM.
+Exit code: 0 ended in an orderly way (Ctrl-C, SIGTERM), 1 failed, 2 usage.
 
   millrace node --orchestrator --transcoder
   millrace node --broadcaster --orch-addr 127.0.0.1:8935
