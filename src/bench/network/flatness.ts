@@ -1,8 +1,6 @@
-import { median } from '../statistics.js';
-
 /**
- * How much something grew from one part of a run to a later one, in per cent, by their medians: memory that is collected
- * in turns is a saw.
+ * How much what is alive grew from one part of a run to a later one, in per cent. Memory that is collected in turns is a
+ * saw, and what is alive shows at its lowest points.
  *
  * @param samples of the whole run, one after the other
  * @param early where a part begins and ends, as shares of the run
@@ -15,7 +13,8 @@ export function growthPercent(
   late: readonly [from: number, to: number],
 ): number | undefined {
   const within = ([from, to]: readonly [number, number]) =>
-    median(samples.slice(Math.floor(from * samples.length), Math.floor(to * samples.length)));
+    samples.slice(Math.floor(from * samples.length), Math.floor(to * samples.length));
   const [before, after] = [within(early), within(late)];
-  return before === undefined || after === undefined ? undefined : 100 * (after / before - 1);
+  if (before.length === 0 || after.length === 0) return undefined;
+  return 100 * (Math.min(...after) / Math.min(...before) - 1);
 }

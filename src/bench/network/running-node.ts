@@ -1,6 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import type { CommandLine } from '../measured-process.js';
@@ -31,11 +33,11 @@ export class RunningNode implements AsyncDisposable {
       ...{ stdio: ['ignore', 'pipe', 'pipe'], detached: true, signal, killSignal: 'SIGKILL' },
       env: { ...process.env, ...environment },
     });
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#complaints = (this.#complaints + text).slice(-4000);
+    this.#child.stderr.setEncoding('utf8').on('data', (said: string) => {
+      this.#complaints = (this.#complaints + said).slice(-4000);
     });
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.#read(text);
+    this.#child.stdout.setEncoding('utf8').on('data', (said: string) => {
+      this.#read(said);
     });
     this.#child.on('error', (error) => (this.#complaints += String(error)));
     // Not by `once` of node:events, which an error, such as being aborted, would reject before it is gone.
@@ -86,6 +88,17 @@ export class RunningNode implements AsyncDisposable {
   /** Where it listens. */
   async address(): Promise<string> {
     return String((await this.said('listens'))['address']);
+  }
+
+  /** What its JavaScript heap's old generation holds at the moment in bytes, collected or not, by its own metrics. */
+  async heapBytes(): Promise<number> {
+    const { address } = await this.said('status server listens');
+    // Over a connection of its own: one that is kept would count among the node's descriptors.
+    const [response] = (await once(get(`http://${String(address)}/metrics`, { agent: false }), 'response')) as [
+      IncomingMessage,
+    ];
+    const metrics = await text(response);
+    return Number(/^nodejs_heap_space_size_used_bytes\{space="old"\} (\S+)$/m.exec(metrics)?.[1]);
   }
 
   /** Sends a signal to the node's process, and not to its workers. */
