@@ -44,7 +44,10 @@ export class RetryPolicy {
     }
     switch (fault.class) {
       case FaultClass.FAULT_CLASS_TRANSCODER:
-        if (fault.code === 'TRANSCODER_DRAINING') return { step: 'retry', afterMs: 0 };
+        if (fault.code === 'TRANSCODER_DRAINING') {
+          this.#takingOverSinceMs = undefined;
+          return { step: 'retry', afterMs: 0 };
+        }
         if (fault.code === 'WORKER_CRASHED' && ++this.#crashes >= mostCrashes)
           return { step: 'fail', fault: crashesEverything };
         return this.#counted(fault, { step: 'retry', afterMs: 0 });

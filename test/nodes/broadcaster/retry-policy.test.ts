@@ -88,3 +88,10 @@ test('The next takeover has five seconds of its own.', () => {
   failures.after('transcoder', { tookOver: true, nowMs: 4000 });
   expect(failures.after('output', { tookOver: true, nowMs: 8000 })).toMatchObject({ step: 'retry' });
 });
+
+test('The next takeover has five seconds of its own, also when the transcoder before only left.', () => {
+  const failures = new Failures();
+  failures.after('output', { tookOver: true, nowMs: 0 });
+  failures.after('transcoder', { code: 'TRANSCODER_DRAINING', tookOver: true, nowMs: 60_000 });
+  expect(failures.after('output', { tookOver: true, nowMs: 60_250 })).toMatchObject({ step: 'retry' });
+});
