@@ -26,6 +26,7 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
   readonly encoders: ReadonlySet<VideoCodec>;
   readonly pixelsPerSecond: number;
   readonly maxSessions: number;
+  readonly health: Health;
   draining = false;
   /** Declared lost for its silence, and not heard since. */
   silent = false;
@@ -36,13 +37,14 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
   #send: Send | undefined;
   #busyPixelsPerSecond = 0;
   readonly #now: () => number;
-  readonly #health = new Health();
   /** By the job's id: a job has one attempt at a time. */
   readonly #assignments = new Map<string, Assignment>();
   /** The least recent first. */
   readonly #warmStreams = new Set<string>();
 
-  constructor(hello: Hello, now: () => number) {
+  /** @param health how the one that its operator calls the same has been doing before */
+  constructor(hello: Hello, now: () => number, health = new Health()) {
+    this.health = health;
     this.instanceId = hello.instanceId;
     this.name = hello.name;
     this.decoders = new Set(hello.decoders);
@@ -57,12 +59,17 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
     return this.#assignments.size;
   }
 
+  /** How many attempts more it takes, if its pixels allow them; Infinity when nothing else limits them. */
+  get freeSessions(): number {
+    return this.maxSessions === 0 ? Infinity : Math.max(0, this.maxSessions - this.sessions);
+  }
+
   get busyPixelsPerSecond(): number {
     return this.#busyPixelsPerSecond;
   }
 
   get penalty(): number {
-    return this.#health.isSpotless ? 0 : this.#health.penalty(this.#now());
+    return this.health.isSpotless ? 0 : this.health.penalty(this.#now());
   }
 
   get isConnected(): boolean {
@@ -132,6 +139,6 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
     this.#assignments.delete(jobId);
     this.#busyPixelsPerSecond -= assignment.pixelsPerSecond;
     if (this.#assignments.size === 0) this.#busyPixelsPerSecond = 0; // no rounding is left behind
-    if (failed) this.#health.failed(this.#now());
+    if (failed) this.health.failed(this.#now());
   }
 }

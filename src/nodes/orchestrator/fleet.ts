@@ -5,6 +5,7 @@ import { nodeFault, type NodeFaultCode } from '../fault.js';
 import { chooseTranscoder, type Choice, type Needs } from './choose-transcoder.js';
 import { ConnectedTranscoder, type Send } from './connected-transcoder.js';
 import { pixelsPerSecond } from '../../rpc/order.js';
+import type { Health } from './health.js';
 
 export interface FleetOptions {
   /** How long a transcoder that is at work may say nothing. */
@@ -26,15 +27,24 @@ export interface FleetCapacity {
   transcoders: number;
   pixelsPerSecond: number;
   busyPixelsPerSecond: number;
+  /** Of those that take any attempt more. */
+  freePixelsPerSecond: number;
+  /** Infinity when only pixels limit them. */
+  freeSessions: number;
   decoders: ReadonlySet<string>;
   encoders: ConnectedTranscoder['encoders'];
 }
+
+// What a failure is worth after five minutes.
+const forgottenPenalty = 1 / 32;
 
 /** All transcoders of an orchestrator. Knows who is there; tells the jobs of those that are not any more. */
 export class Fleet {
   readonly #options: FleetOptions;
   /** By instance id. */
   readonly #transcoders = new Map<string, ConnectedTranscoder>();
+  /** By name, of those that are gone: one that crashes comes back as another process, and is no better for it. */
+  readonly #formerHealth = new Map<string, Health>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -44,7 +54,8 @@ export class Fleet {
   welcome(hello: Hello): ConnectedTranscoder {
     const known = this.#transcoders.get(hello.instanceId);
     if (known !== undefined) return known;
-    const transcoder = new ConnectedTranscoder(hello, this.#options.now);
+    const transcoder = new ConnectedTranscoder(hello, this.#options.now, this.#formerHealth.get(hello.name));
+    this.#formerHealth.delete(hello.name);
     this.#transcoders.set(hello.instanceId, transcoder);
     return transcoder;
   }
@@ -60,12 +71,23 @@ export class Fleet {
   capacity(): FleetCapacity {
     const decoders = new Set<string>();
     const encoders = new Set<ConnectedTranscoder['encoders'] extends ReadonlySet<infer Codec> ? Codec : never>();
-    const sum = { transcoders: 0, pixelsPerSecond: 0, busyPixelsPerSecond: 0, decoders, encoders };
+    const sum = {
+      transcoders: 0,
+      pixelsPerSecond: 0,
+      busyPixelsPerSecond: 0,
+      freePixelsPerSecond: 0,
+      freeSessions: 0,
+      decoders,
+      encoders,
+    };
     for (const transcoder of this.#transcoders.values()) {
       if (!transcoder.isConnected || transcoder.draining || transcoder.silent) continue;
       sum.transcoders += 1;
       sum.pixelsPerSecond += transcoder.pixelsPerSecond;
-      sum.busyPixelsPerSecond += Math.min(transcoder.busyPixelsPerSecond, transcoder.pixelsPerSecond);
+      const busy = Math.min(transcoder.busyPixelsPerSecond, transcoder.pixelsPerSecond);
+      sum.busyPixelsPerSecond += busy;
+      if (transcoder.freeSessions > 0) sum.freePixelsPerSecond += transcoder.pixelsPerSecond - busy;
+      sum.freeSessions += transcoder.freeSessions;
       for (const decoder of transcoder.decoders) decoders.add(decoder);
       for (const encoder of transcoder.encoders) encoders.add(encoder);
     }
@@ -115,6 +137,10 @@ export class Fleet {
 
   #remove(transcoder: ConnectedTranscoder, cause: LossCause): void {
     this.#transcoders.delete(transcoder.instanceId);
+    const nowMs = this.#options.now();
+    for (const [name, health] of this.#formerHealth)
+      if (health.penalty(nowMs) < forgottenPenalty) this.#formerHealth.delete(name);
+    if (!transcoder.health.isSpotless) this.#formerHealth.set(transcoder.name, transcoder.health);
     this.#options.onLost(transcoder, cause);
   }
 }

@@ -205,14 +205,14 @@ export class Orchestrator implements AsyncDisposable {
   }
 
   #offer(): GetOfferResponse {
-    const { pixelsPerSecond, busyPixelsPerSecond, decoders, encoders } = this.#fleet.capacity();
+    const { pixelsPerSecond, freePixelsPerSecond, freeSessions, decoders, encoders } = this.#fleet.capacity();
     const { price, maxSessions } = this.#options;
     const most = this.#draining ? 0 : maxSessions === 'auto' ? 1_000_000 : maxSessions;
     return {
       price,
       pixelsPerSecond: Math.round(pixelsPerSecond),
-      freePixelsPerSecond: Math.round(pixelsPerSecond - busyPixelsPerSecond),
-      freeSessions: Math.max(0, most - this.#byJob.size),
+      freePixelsPerSecond: Math.round(freePixelsPerSecond),
+      freeSessions: Math.max(0, Math.min(most - this.#byJob.size, freeSessions)),
       runningSessions: this.#byJob.size,
       decoders: [...decoders],
       encoders: [...encoders],

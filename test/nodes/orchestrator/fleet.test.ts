@@ -225,8 +225,31 @@ test('What the fleet can do is what its transcoders can do together.', () => {
     transcoders: 2,
     pixelsPerSecond: 1500,
     busyPixelsPerSecond: 0,
+    freePixelsPerSecond: 1500,
+    freeSessions: Infinity,
     decoders: new Set(['h264', 'av1']),
     encoders: new Set([VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC]),
+  });
+});
+
+test('What is free at a transcoder that takes no attempt more is not free to anybody.', () => {
+  connected('first', { maxSessions: 1 });
+  connected('second', { pixelsPerSecond: 500, maxSessions: 3 });
+  expect(fleet.capacity()).toMatchObject({ freePixelsPerSecond: 1_000_000_500, freeSessions: 4 });
+  expect(runningJob().assignee.name).toBe('first');
+  expect(fleet.capacity()).toMatchObject({ freePixelsPerSecond: 500, freeSessions: 3 });
+});
+
+test('One that was lost with its work has not become any better when it is back, as another process or the same.', () => {
+  const first = connected('first');
+  runningJob();
+  fleet.disconnected(first.transcoder, first.send);
+  pass(reconnectGraceMs);
+  const again = connected('first', { instanceId: 'another-process' });
+  expect(again.transcoder.penalty).toBe(1);
+  const second = connected('second');
+  expect(fleet.choose(sampleOrder({ jobId: 'next', stream: 'other' }), new Set())).toEqual({
+    transcoder: second.transcoder,
   });
 });
 
