@@ -28,6 +28,8 @@ type Response = NonNullable<RunJobResponse['response']>;
 
 // How long a broadcaster may think about the next attempt.
 const nextOrderTimeoutMs = 5000;
+// What a broadcaster that reads is never behind by, figures left aside.
+const mostUnreadResponses = 1000;
 
 /** One call of a broadcaster: a job, from its first order to its end. */
 export class BroadcasterCall {
@@ -143,6 +145,8 @@ export class BroadcasterCall {
         if (response.value.event?.$case === 'progress' && this.#call.writableNeedDrain) return;
     }
     this.#call.write({ response });
+    if (this.#call.writableLength > mostUnreadResponses)
+      this.#fail(status.RESOURCE_EXHAUSTED, 'The broadcaster does not read what it is told.');
   }
 
   #attemptEnded(fault: Fault | undefined, progress: Progress | undefined): void {

@@ -1,9 +1,14 @@
+import { once } from 'node:events';
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from 'prom-client';
 
 import { OrchestratorClient } from '../../../src/nodes/broadcaster/orchestrator-client.js';
 import { Orchestrator, type OrchestratorOptions } from '../../../src/nodes/orchestrator/orchestrator.js';
 import { OrchestratorMetrics } from '../../../src/observe/orchestrator-metrics.js';
+import { authorityOf } from '../../../src/rpc/endpoint.js';
+import { OrchestratorServiceClient } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
+import { clientCredentials } from '../../../src/rpc/tls.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { ScriptedCall } from '../scripted-call.js';
 import { ScriptedTranscoder, type ScriptedTranscoderOptions } from '../scripted-transcoder.js';
@@ -89,6 +94,28 @@ test('A full orchestrator refuses at once, and says when to ask again.', async (
   const call = ordered({ jobId: 'two' });
   await call.hears('refused 1 FULL');
   expect(call.retryAfterMs).toBeGreaterThan(0);
+});
+
+test('An offer has no room where every transcoder has as many attempts as it takes.', async () => {
+  await transcoder('first', { maxSessions: 1 });
+  expect(await client.offer()).toMatchObject({ freeSessions: 1, freePixelsPerSecond: 1_000_000_000 });
+  await ordered().hears('accepted 1');
+  expect(await client.offer()).toMatchObject({ freeSessions: 0, freePixelsPerSecond: 0, runningSessions: 1 });
+});
+
+test('A broadcaster that says more and more, and reads nothing of what it is told, is hung up on.', async () => {
+  const first = await transcoder('first');
+  const credentials = clientCredentials(orchestrator.endpoint, {});
+  const rude = new OrchestratorServiceClient(authorityOf(orchestrator.endpoint), credentials);
+  const call = rude.runJob();
+  call.on('error', () => undefined);
+  call.write({ request: { $case: 'order', value: sampleOrder() } });
+  await once(call, 'data');
+  call.pause();
+  for (let time = 0; time < 10_000; time += 1) call.write({ request: { $case: 'order', value: sampleOrder() } });
+  await first.until(({ revoked }) => revoked.length > 0);
+  call.cancel();
+  rude.close();
 });
 
 test('Without a transcoder it refuses likewise.', async () => {
