@@ -34,6 +34,8 @@ export interface JobCall {
 }
 
 const offerTimeoutMs = 1000;
+// An orchestrator that does not end its side of a call would keep it for as long as the connection lasts.
+const closeTimeoutMs = 1000;
 
 /** One orchestrator, over one connection. */
 export class OrchestratorClient implements Disposable {
@@ -96,6 +98,13 @@ export class OrchestratorClient implements Disposable {
         if (over) return;
         over = true;
         call.end();
+        const impatience = setTimeout(() => {
+          call.cancel();
+        }, closeTimeoutMs);
+        impatience.unref();
+        call.once('status', () => {
+          clearTimeout(impatience);
+        });
       },
     };
   }
