@@ -65,6 +65,10 @@ export class NotificationServer implements AsyncDisposable {
     const listening = once(server.#server, 'listening');
     server.#server.listen(options.endpoint.port, options.endpoint.host);
     await listening;
+    // A connection that cannot be taken, for want of descriptors for instance, is no reason to end.
+    server.#server.on('error', (error) => {
+      options.log.error({ err: error }, 'a connection could not be taken');
+    });
     return server;
   }
 
