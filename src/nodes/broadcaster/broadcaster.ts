@@ -122,6 +122,9 @@ export class Broadcaster implements AsyncDisposable {
       accepted: (address, latencyMs) => {
         directory.accepted(address, latencyMs);
       },
+      succeeded: (address) => {
+        directory.succeeded(address);
+      },
       failed: (address) => {
         directory.failed(address);
       },

@@ -2,7 +2,7 @@ import type { Fault, Progress, Started } from '../../rpc/attempt-event.js';
 
 /** What is told of a job, in the order in which it happens. `finished`, `failed` or `cancelled` comes last, and once. */
 export type JobEvent =
-  /** An orchestrator's transcoder took the first attempt on. */
+  /** An orchestrator's transcoder took the attempt on; again for every attempt. */
   | { type: 'accepted'; job: string; attempt: number; orchestrator: string; transcoder: string }
   /** Where the renditions can be played, in the order of the ladder. */
   | { type: 'urls'; urls: readonly string[] }

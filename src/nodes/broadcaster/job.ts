@@ -28,6 +28,8 @@ export interface JobContext {
   readonly mayBeCapable: () => boolean;
   /** It took the job on, so long after it was asked. */
   readonly accepted: (address: string, latencyMs: number) => void;
+  /** An attempt there has begun to deliver. */
+  readonly succeeded: (address: string) => void;
   /** It failed the job by its own fault. */
   readonly failed: (address: string) => void;
   /** Hears everything that happens. */
@@ -42,11 +44,12 @@ interface Running {
   order: ValidOrder;
   orderedAtMs: number;
   acceptedAtMs: number | undefined;
-  progress: Progress | undefined;
   /** It comes after one that was lost, and whose publishers may still be there. */
   tookOver: boolean;
   /** Whether any rendition is on its way. */
   anyStarted: boolean;
+  /** By rendition, what failed behind a takeover before anything was on its way. */
+  heldBack: Map<string, Fault>;
 }
 
 // An orchestrator that has a transcoder answers in milliseconds; one that has to try several takes a second for each.
@@ -67,8 +70,8 @@ export class BroadcastJob {
   readonly #tried = new Set<string>();
   /** Renditions that need no further attempt, by how they ended. */
   readonly #settled = new Map<string, 'finished' | 'failed'>();
-  /** Why orchestrators did not take the job; the last of each. */
-  readonly #refusals: Fault[] = [];
+  /** Why no orchestrator has the job: what came of asking, since one last took it. */
+  #refusals: Fault[] = [];
   #orchestrator: JobOrchestrator | undefined;
   #call: JobCall | undefined;
   #running: Running | undefined;
@@ -158,9 +161,9 @@ export class BroadcastJob {
       order,
       orderedAtMs: now(),
       acceptedAtMs: undefined,
-      progress: undefined,
       tookOver,
       anyStarted: false,
+      heldBack: new Map(),
     };
     call.order(order);
     this.#wait(answerTimeoutMs, () => {
@@ -201,6 +204,7 @@ export class BroadcastJob {
     const { now, accepted, onEvent, jobId } = this.#context;
     if (this.#running === undefined) return;
     this.#forget?.();
+    this.#refusals = [];
     this.#running.acceptedAtMs = now();
     accepted(address, now() - this.#running.orderedAtMs);
     onEvent({ type: 'accepted', job: jobId, attempt, orchestrator: address, transcoder });
@@ -219,7 +223,7 @@ export class BroadcastJob {
   #event(event: AttemptEventBody): void {
     const running = this.#running;
     if (running === undefined) return;
-    const { onEvent, now } = this.#context;
+    const { onEvent, now, succeeded } = this.#context;
     const { attempt } = running.order;
     switch (event.$case) {
       case 'started':
@@ -227,23 +231,24 @@ export class BroadcastJob {
         onEvent({ type: 'started', attempt, source: event.value });
         break;
       case 'renditionStarted': {
+        if (!running.anyStarted && this.#orchestrator) succeeded(this.#orchestrator.address);
         running.anyStarted = true;
         const sinceNotificationMs = now() - this.#startedAtMs;
         onEvent({ type: 'firstFrame', attempt, rendition: event.value.name, sinceNotificationMs });
+        this.#failHeldBack(running);
         break;
       }
       case 'progress':
-        this.#progressed(running, event.value);
-        onEvent({ type: 'progress', attempt, progress: event.value });
+        this.#progressed(attempt, event.value);
         break;
       case 'renditionFailed':
-        // Behind a takeover it may be the old publisher that is in the way: then the attempt's end decides.
-        if (running.tookOver && !running.anyStarted) break;
-        this.#settled.set(event.value.name, 'failed');
-        if (event.value.fault)
-          onEvent({ type: 'renditionFailed', attempt, rendition: event.value.name, fault: event.value.fault });
+        if (!this.#isOpen(running, event.value.name) || event.value.fault === undefined) break;
+        // Behind a takeover it may be the old publisher that is in the way: then what becomes of the attempt decides.
+        if (running.tookOver && !running.anyStarted) running.heldBack.set(event.value.name, event.value.fault);
+        else this.#renditionFailed(attempt, event.value.name, event.value.fault);
         break;
       case 'renditionFinished':
+        if (!this.#isOpen(running, event.value.name)) break;
         this.#settled.set(event.value.name, 'finished');
         onEvent({ type: 'renditionFinished', attempt, rendition: event.value.name });
         break;
@@ -251,23 +256,41 @@ export class BroadcastJob {
         onEvent({ type: 'warning', attempt, code: event.value.code, message: event.value.message });
         break;
       case 'ended':
-        if (event.value.progress) this.#progressed(running, event.value.progress);
+        if (event.value.progress) this.#progressed(attempt, event.value.progress);
         this.#ended(running, event.value.fault);
     }
   }
 
-  #progressed(running: Running, progress: Progress): void {
-    running.progress = progress;
+  #progressed(attempt: number, progress: Progress): void {
     for (const { lastTimestampUs } of progress.renditions) {
       if (lastTimestampUs === undefined) continue;
       this.#lastAliveAtMs = this.#context.now();
       // What comes next is later than what was delivered, by however little.
       this.#resumeAtUs = Math.max(this.#resumeAtUs ?? -Infinity, lastTimestampUs + 1);
     }
+    this.#context.onEvent({ type: 'progress', attempt, progress });
+  }
+
+  /** Whether it is one of the attempt's, of which neither the end nor a failure was told. */
+  #isOpen({ order }: Running, rendition: string): boolean {
+    return !this.#settled.has(rendition) && order.renditions.some(({ name }) => name === rendition);
+  }
+
+  #renditionFailed(attempt: number, rendition: string, fault: Fault): void {
+    this.#settled.set(rendition, 'failed');
+    this.#context.onEvent({ type: 'renditionFailed', attempt, rendition, fault });
+  }
+
+  /** The attempt goes on without them, so they are not tried again. */
+  #failHeldBack(running: Running): void {
+    for (const [name, fault] of running.heldBack)
+      if (this.#isOpen(running, name)) this.#renditionFailed(running.order.attempt, name, fault);
+    running.heldBack.clear();
   }
 
   #ended(running: Running, fault: Fault | undefined): void {
     if (fault === undefined) {
+      this.#failHeldBack(running);
       this.#context.adaptor.release(running.order);
       this.#running = undefined;
       this.#call?.close();
@@ -300,13 +323,12 @@ export class BroadcastJob {
       return;
     }
     if (step.step === 'fail') {
-      if (running.acceptedAtMs === undefined) this.#refusals.push(fault);
       this.#drop();
       this.#end({ type: 'failed', fault: step.fault });
       return;
     }
-    if (running.acceptedAtMs === undefined) this.#refusals.push(fault);
-    else onEvent({ type: 'failover', attempt: running.order.attempt, cause: fault });
+    this.#refusals.push(fault);
+    if (running.acceptedAtMs !== undefined) onEvent({ type: 'failover', attempt: running.order.attempt, cause: fault });
     if (step.step === 'elsewhere') this.#leave();
     // Only when the media server has let go of the old publisher can the new one get in.
     void revoked.then(() => {

@@ -43,7 +43,7 @@ export class OrchestratorDirectory implements AsyncDisposable {
     this.#options = options;
     this.#subscriptions = options.sources.map((source) =>
       source.onChange(() => {
-        this.#follow();
+        this.#followOn();
       }),
     );
     this.#follow();
@@ -58,8 +58,14 @@ export class OrchestratorDirectory implements AsyncDisposable {
    * @throws what makes a source useless as it was configured.
    */
   static async open(options: OrchestratorDirectoryOptions): Promise<OrchestratorDirectory> {
-    for (const source of options.sources) await source.start();
-    const directory = new OrchestratorDirectory(options);
+    let directory: OrchestratorDirectory;
+    try {
+      for (const source of options.sources) await source.start();
+      directory = new OrchestratorDirectory(options);
+    } catch (error) {
+      for (const source of options.sources) await source[Symbol.asyncDispose]();
+      throw error;
+    }
     await directory.#refreshAll();
     return directory;
   }
@@ -95,7 +101,12 @@ export class OrchestratorDirectory implements AsyncDisposable {
 
   /** It took a job on, so many milliseconds after it was asked. */
   accepted(address: string, latencyMs: number): void {
-    if (this.#entries.has(address)) this.#scores.succeeded(address, latencyMs);
+    if (this.#entries.has(address)) this.#scores.answered(address, latencyMs);
+  }
+
+  /** A job that it took on delivers. */
+  succeeded(address: string): void {
+    if (this.#entries.has(address)) this.#scores.succeeded(address);
   }
 
   /** It failed a job by its own fault. */
@@ -137,12 +148,23 @@ export class OrchestratorDirectory implements AsyncDisposable {
     this.#scores.retain([...addresses]);
   }
 
+  /** A certificate that cannot be read at the moment, since it is being renewed, costs no more than new connections. */
+  #followOn(): void {
+    try {
+      this.#follow();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'new orchestrators cannot be dialled');
+    }
+  }
+
+  /** @throws Error of the system when a certificate cannot be read. */
   #dial(endpoint: Endpoint): OrchestratorClient {
     const { tls, onCallEnded } = this.#options;
     return new OrchestratorClient(endpoint, tls, onCallEnded);
   }
 
   async #refreshAll(): Promise<void> {
+    this.#followOn();
     await Promise.all([...this.#entries].map(([address, entry]) => this.#refresh(address, entry)));
     const { known, usable } = this.standing;
     this.#options.metrics.orchestrators(known, known - usable);
@@ -160,10 +182,19 @@ export class OrchestratorDirectory implements AsyncDisposable {
       if (entry.offer !== undefined) this.#options.log.warn({ orchestrator: address, err: error }, 'no offer');
       entry.offer = undefined;
       entry.failures += 1;
-      const endpoint = entry.failures % redialAfterFailures === 0 ? parseEndpoint(address) : undefined;
-      if (endpoint === undefined || this.#entries.get(address) !== entry) return;
+      if (entry.failures % redialAfterFailures === 0) this.#redial(address, entry);
+    }
+  }
+
+  #redial(address: string, entry: Entry): void {
+    const endpoint = parseEndpoint(address);
+    if (endpoint === undefined || this.#entries.get(address) !== entry) return;
+    try {
+      const client = this.#dial(endpoint);
       entry.client[Symbol.dispose]();
-      entry.client = this.#dial(endpoint);
+      entry.client = client;
+    } catch (error) {
+      this.#options.log.error({ orchestrator: address, err: error }, 'an orchestrator cannot be dialled anew');
     }
   }
 }

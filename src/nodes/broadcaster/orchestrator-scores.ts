@@ -53,7 +53,7 @@ export class OrchestratorScores {
     this.#sameEventMs = sameEventMs;
   }
 
-  /** It answered something cheap, such as the question for its offer: says how fast it is, not that jobs succeed. */
+  /** It answered, the question for its offer or an order: says how fast it is, not that jobs succeed. */
   answered(address: string, latencyMs: number): void {
     if (!Number.isFinite(latencyMs) || latencyMs < 0) throw new RangeError('A latency is not negative.');
     const score = this.#scoreOf(address);
@@ -61,9 +61,8 @@ export class OrchestratorScores {
     score.latencyMs = average + latencyWeight * (latencyMs - average);
   }
 
-  /** It took a job on after so many milliseconds, and the job went well. */
-  succeeded(address: string, latencyMs: number): void {
-    this.answered(address, latencyMs);
+  /** A job that it took on delivers. */
+  succeeded(address: string): void {
     this.#scoreOf(address).failures = 0;
   }
 

@@ -30,7 +30,7 @@ const command: fc.Arbitrary<JobCommand> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('rendition' as const),
       number: fc.constantFrom(0 as const, 1 as const),
-      fails: fc.boolean(),
+      becomes: fc.constantFrom('started' as const, 'failed' as const, 'finished' as const),
       whose,
     }),
   },

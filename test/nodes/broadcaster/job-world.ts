@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { JobEvent } from '../../../src/nodes/broadcaster/job-events.js';
 import { BroadcastJob } from '../../../src/nodes/broadcaster/job.js';
 import type { CallListener } from '../../../src/nodes/broadcaster/orchestrator-client.js';
-import { FaultClass, type AttemptEventBody, type Fault } from '../../../src/rpc/attempt-event.js';
+import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '../../../src/rpc/attempt-event.js';
 import type { RefusalReason } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
 import { order as orderSchema, type ValidOrder } from '../../../src/rpc/order.js';
 import { sampleFault, sampleProgress, type FaultWord } from '../wire-samples.js';
@@ -17,8 +17,8 @@ export type JobCommand =
   | { do: 'refuse'; reason: RefusalReason }
   | { do: 'start'; timestampBaseUs: number; whose: Whose }
   | { do: 'progress'; lastTimestampUs: number; whose: Whose }
-  | { do: 'rendition'; number: 0 | 1; fails: boolean; whose: Whose }
-  | { do: 'end'; fault: FaultWord | undefined; code: string; whose: Whose }
+  | { do: 'rendition'; number: 0 | 1; becomes: 'started' | 'failed' | 'finished'; whose: Whose }
+  | { do: 'end'; fault: FaultWord | undefined; code: string; whose: Whose; progress?: Progress }
   | { do: 'break' }
   | { do: 'pass'; ms: number }
   | { do: 'holdRevocations'; hold: boolean }
@@ -40,6 +40,8 @@ export class JobWorld {
   readonly events: JobEvent[] = [];
   readonly orders: ValidOrder[] = [];
   readonly accepted = new Set<number>();
+  /** What became known of orchestrators, in short: `accepted first:1`. */
+  readonly standings: string[] = [];
   readonly maxAttempts = 3;
   readonly job: BroadcastJob;
   readonly #openCalls = new Set<OpenCall>();
@@ -66,10 +68,12 @@ export class JobWorld {
       maxAttempts: this.maxAttempts,
       adaptor: this.adaptor,
       choose: (tried) => this.#choose(tried),
-      accepted: (_address, latencyMs) => {
+      accepted: (address, latencyMs) => {
         expect(latencyMs).toBeGreaterThanOrEqual(0);
+        this.standings.push(`accepted ${address}`);
       },
-      failed: () => undefined,
+      succeeded: (address) => this.standings.push(`succeeded ${address}`),
+      failed: (address) => this.standings.push(`failed ${address}`),
       onEvent: (event) => {
         this.#hear(event);
       },
@@ -129,13 +133,7 @@ export class JobWorld {
       case 'rendition': {
         const name = this.orders.at(-1)?.renditions[command.number]?.name;
         if (name === undefined) break;
-        this.#tell(
-          call,
-          command.whose,
-          command.fails
-            ? { $case: 'renditionFailed', value: { name, fault: sampleFault('output') } }
-            : { $case: 'renditionFinished', value: { name } },
-        );
+        this.#tell(call, command.whose, renditionEvent(name, command.becomes));
         break;
       }
       case 'end':
@@ -165,9 +163,9 @@ export class JobWorld {
     }
   }
 
-  #end(call: OpenCall | undefined, { fault, code, whose }: Extract<JobCommand, { do: 'end' }>): void {
+  #end(call: OpenCall | undefined, { fault, code, whose, progress }: Extract<JobCommand, { do: 'end' }>): void {
     const isCurrent = whose === 'its own' && this.current !== undefined && this.accepted.has(this.current.attempt);
-    const value = fault === undefined ? {} : { fault: sampleFault(fault, code) };
+    const value = { ...(fault && { fault: sampleFault(fault, code) }), ...(progress && { progress }) };
     this.#tell(call, whose, { $case: 'ended', value });
     if (call === undefined || !isCurrent) return;
     if (fault === 'source') this.#isSourceAtFault = true;
@@ -236,6 +234,7 @@ export class JobWorld {
         break;
       case 'renditionFailed':
       case 'renditionFinished':
+        expect(this.#settled, 'what became of a rendition is told once').not.toContain(event.rendition);
         this.#settled.add(event.rendition);
         break;
       case 'failover':
@@ -276,6 +275,17 @@ export class JobWorld {
     expect(this.#openCalls.size, 'no call is left behind the end').toBe(0);
     expect(this.clock.timers, 'no timer is left behind the end').toBe(0);
     expect(this.adaptor.admitted, 'nobody may publish behind the end').toEqual([]);
+  }
+}
+
+function renditionEvent(name: string, becomes: 'started' | 'failed' | 'finished'): AttemptEventBody {
+  switch (becomes) {
+    case 'started':
+      return { $case: 'renditionStarted', value: { name, sinceSourceFirstByteMs: 1 } };
+    case 'failed':
+      return { $case: 'renditionFailed', value: { name, fault: sampleFault('output') } };
+    case 'finished':
+      return { $case: 'renditionFinished', value: { name } };
   }
 }
 
