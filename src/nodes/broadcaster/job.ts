@@ -306,7 +306,7 @@ export class BroadcastJob {
     const { now, adaptor, onEvent, failed } = this.#context;
     this.#running = undefined;
     this.#forget?.();
-    const lastedMs = running.acceptedAtMs === undefined ? 0 : now() - running.acceptedAtMs;
+    const lastedMs = running.acceptedAtMs === undefined ? undefined : now() - running.acceptedAtMs;
     const step = this.#policy.next({ fault, lastedMs, tookOver: running.tookOver }, now());
     const revoked = adaptor.revoke(running.order);
     if (fault.class === FaultClass.FAULT_CLASS_ORCHESTRATOR && this.#orchestrator) failed(this.#orchestrator.address);

@@ -11,8 +11,8 @@ export type NextStep =
 /** A failed attempt, and what was before it. */
 export interface Failure {
   fault: Fault;
-  /** How long the attempt had been going. */
-  lastedMs: number;
+  /** How long the attempt had been going; nothing when nobody had taken it on. */
+  lastedMs: number | undefined;
   /** Whether it took over from one that was lost, whose connection to the media server may still be open. */
   tookOver: boolean;
 }
@@ -38,7 +38,7 @@ export class RetryPolicy {
   }
 
   next({ fault, lastedMs, tookOver }: Failure, nowMs: number): NextStep {
-    if (lastedMs >= forgivenAfterMs) {
+    if (lastedMs !== undefined && lastedMs >= forgivenAfterMs) {
       this.#failures = 0;
       this.#crashes = 0;
     }
@@ -52,6 +52,8 @@ export class RetryPolicy {
           return { step: 'fail', fault: crashesEverything };
         return this.#counted(fault, { step: 'retry', afterMs: 0 });
       case FaultClass.FAULT_CLASS_ORCHESTRATOR:
+        // One that is not there has failed nothing, and costs no time.
+        if (fault.code === 'ORCHESTRATOR_LOST' && lastedMs === undefined) return { step: 'elsewhere' };
         return this.#counted(fault, { step: 'elsewhere' });
       case FaultClass.FAULT_CLASS_OUTPUT:
         return this.#takeover(fault, tookOver, nowMs);

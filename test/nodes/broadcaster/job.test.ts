@@ -71,6 +71,26 @@ test('An orchestrator has done well when a job delivers, and not already when it
   expect(world.standings).toEqual(['accepted first:1', 'succeeded first:1']);
 });
 
+describe('A stream whose only orchestrator is lost', () => {
+  const lost: JobCommand = { do: 'break' };
+
+  beforeEach(async () => {
+    for (const orchestrator of [1, 2] as const) await happens({ do: 'occupy', orchestrator, isThere: false });
+    await happens(accept, { do: 'progress', lastTimestampUs: 1000, whose }, lost);
+  });
+
+  test('goes on when it is back within ten seconds.', async () => {
+    for (let time = 0; time < 30; time += 1) await happens({ do: 'pass', ms: 250 }, lost);
+    await happens({ do: 'pass', ms: 250 }, accept);
+    expect(world.events.at(-1)).toMatchObject({ type: 'accepted', orchestrator: 'first:1' });
+  });
+
+  test('has failed when it is not.', async () => {
+    for (let time = 0; time < 41; time += 1) await happens({ do: 'pass', ms: 250 }, lost);
+    expect(world.outcome).toMatchObject({ type: 'failed', fault: { code: 'ORCHESTRATOR_LOST' } });
+  });
+});
+
 test('A job that ends for want of orchestrators says what came of those it had last, not of those that were full long ago.', async () => {
   await happens({ do: 'refuse', reason: RefusalReason.REFUSAL_REASON_FULL }, accept);
   await happens({ do: 'occupy', orchestrator: 2, isThere: false }, { do: 'break' });

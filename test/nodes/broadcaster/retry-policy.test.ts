@@ -11,6 +11,11 @@ class Failures {
   after(word: FaultWord, { code = 'SAMPLE', lastedMs = 1000, tookOver = false, nowMs = 0 } = {}) {
     return this.#policy.next({ fault: sampleFault(word, code), lastedMs, tookOver }, nowMs);
   }
+
+  /** The next orchestrator did not take the order. */
+  untaken(code: string) {
+    return this.#policy.next({ fault: sampleFault('orchestrator', code), lastedMs: undefined, tookOver: false }, 0);
+  }
 }
 
 const retry = { step: 'retry', afterMs: 0 };
@@ -47,6 +52,14 @@ test('An attempt that went for a minute makes up for those that failed before it
   expect(failures.after('transcoder', { lastedMs: 60_000 })).toEqual(retry);
   expect(failures.after('transcoder')).toEqual(retry);
   expect(failures.after('transcoder')).toMatchObject({ step: 'fail' });
+});
+
+test('An orchestrator that is not there is passed over, however many there are of them; one that does not answer counts.', () => {
+  const failures = new Failures();
+  for (let time = 0; time < 10; time += 1) expect(failures.untaken('ORCHESTRATOR_LOST')).toEqual({ step: 'elsewhere' });
+  expect(failures.untaken('TIMED_OUT')).toEqual({ step: 'elsewhere' });
+  expect(failures.untaken('TIMED_OUT')).toEqual({ step: 'elsewhere' });
+  expect(failures.untaken('TIMED_OUT')).toMatchObject({ step: 'fail' });
 });
 
 test('A transcoder that is about to stop hands its attempt over, however often that happens.', () => {
