@@ -32,6 +32,7 @@ export interface NotificationServerOptions {
 const largestHeadersBytes = 96 * 1024;
 const largestHookBytes = 16 * 1024;
 const headersTimeoutMs = 10_000;
+const probeAfterMs = 5000;
 
 /** The broadcaster's HTTP server: notifications, their cancellation, and the media server's hooks. */
 export class NotificationServer implements AsyncDisposable {
@@ -44,6 +45,9 @@ export class NotificationServer implements AsyncDisposable {
       maxHeaderSize: largestHeadersBytes,
       headersTimeout: headersTimeoutMs,
       requestTimeout: 0,
+      // Of a notifier that has vanished nothing is heard for ever, while its job goes on.
+      keepAlive: true,
+      keepAliveInitialDelay: probeAfterMs,
       noDelay: true,
     };
     const { tls } = options;
