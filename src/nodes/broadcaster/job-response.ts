@@ -6,7 +6,7 @@ import type { JobEvent } from './job-events.js';
 import { Problem, type ProblemCode } from './problem.js';
 
 const ndjson = 'application/x-ndjson';
-// A listener that takes nothing for this many bytes of events gets no more figures.
+// A listener that takes nothing for this many bytes of events gets no more figures and warnings.
 const slowListenerBytes = 64 * 1024;
 
 /**
@@ -33,11 +33,11 @@ export class JobResponse {
         this.#line(event);
         break;
       case 'progress':
+      case 'warning':
         if (this.#response.writableLength < slowListenerBytes) this.#line(event);
         break;
       case 'started':
       case 'firstFrame':
-      case 'warning':
       case 'failover':
       case 'renditionFailed':
       case 'renditionFinished':
