@@ -16,23 +16,32 @@ export class GuardedNginx implements AsyncDisposable {
   readonly #process: ServerProcess;
   readonly #port: number;
   readonly #controlPort: number;
+  readonly #host: string;
 
-  private constructor(folder: string, process: ServerProcess, port: number, controlPort: number) {
+  private constructor(
+    folder: string,
+    process: ServerProcess,
+    { host, port, controlPort }: { host: string; port: number; controlPort: number },
+  ) {
     this.#folder = folder;
     this.#process = process;
+    this.#host = host;
     this.#port = port;
     this.#controlPort = controlPort;
   }
 
-  /** @param hooks the URL below which the hooks `publish`, `update` and `done` lie. */
-  static async start(hooks: string): Promise<GuardedNginx> {
+  /**
+   * @param hooks the URL below which the hooks `publish`, `update` and `done` lie.
+   * @param host where it is published to and played from; what controls it stays on loopback.
+   */
+  static async start(hooks: string, host = '127.0.0.1'): Promise<GuardedNginx> {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-nginx-'));
     const [port, controlPort] = [await freeTcpPort(), await freeTcpPort()];
-    writeFileSync(join(folder, 'nginx.conf'), configuration(folder, port, controlPort, hooks));
+    writeFileSync(join(folder, 'nginx.conf'), configuration({ folder, host, port, controlPort, hooks }));
     const process = new ServerProcess('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']);
-    const server = new GuardedNginx(folder, process, port, controlPort);
+    const server = new GuardedNginx(folder, process, { host, port, controlPort });
     try {
-      await process.listening(port);
+      await process.listening(port, host);
       await process.listening(controlPort);
       return server;
     } catch (error) {
@@ -47,7 +56,7 @@ export class GuardedNginx implements AsyncDisposable {
 
   /** @param path of application and stream, without a slash before it. */
   url(path: string): string {
-    return `rtmp://127.0.0.1:${this.#port}/${path}`;
+    return `rtmp://${this.#host}:${this.#port}/${path}`;
   }
 
   /** Connections stay up, and nothing moves on them any more. */
@@ -61,8 +70,16 @@ export class GuardedNginx implements AsyncDisposable {
   }
 }
 
+interface Settings {
+  folder: string;
+  host: string;
+  port: number;
+  controlPort: number;
+  hooks: string;
+}
+
 // One process, as whoever runs the tests.
-function configuration(folder: string, port: number, controlPort: number, hooks: string): string {
+function configuration({ folder, host, port, controlPort, hooks }: Settings): string {
   const guarded = `
           live on;
           on_publish ${hooks}/publish;
@@ -80,7 +97,7 @@ function configuration(folder: string, port: number, controlPort: number, hooks:
     events { worker_connections 64; }
     rtmp {
       server {
-        listen 127.0.0.1:${port};
+        listen ${host}:${port};
         chunk_size 4096;
         application live/out {${guarded}
         }

@@ -24,8 +24,10 @@ export class MediaServer implements AsyncDisposable {
   readonly #arrivals = new EventEmitter().setMaxListeners(0);
   readonly #server: Server;
   readonly #scheme: 'http' | 'https';
+  readonly #host: string;
 
-  private constructor(certificate: Certificate | undefined) {
+  private constructor(certificate: Certificate | undefined, host: string) {
+    this.#host = host;
     const listener = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
     this.#scheme = certificate ? 'https' : 'http';
     this.#server = certificate ? createHttpsServer(certificate, listener) : createHttpServer(listener);
@@ -35,9 +37,9 @@ export class MediaServer implements AsyncDisposable {
   }
 
   /** With a certificate it speaks HTTPS, and nothing else. */
-  static async start(certificate?: Certificate): Promise<MediaServer> {
-    const server = new MediaServer(certificate);
-    server.#server.listen(0, '127.0.0.1');
+  static async start(certificate?: Certificate, host = '127.0.0.1'): Promise<MediaServer> {
+    const server = new MediaServer(certificate, host);
+    server.#server.listen(0, host);
     await once(server.#server, 'listening');
     return server;
   }
@@ -47,7 +49,7 @@ export class MediaServer implements AsyncDisposable {
   }
 
   url(path: string): string {
-    return `${this.#scheme}://127.0.0.1:${this.port}${path}`;
+    return `${this.#scheme}://${this.#host}:${this.port}${path}`;
   }
 
   /** Puts a handler on a path, and returns the path's URL. */

@@ -42,10 +42,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Resolves when it takes TCP connections on `port`. */
-  async listening(port: number): Promise<void> {
+  async listening(port: number, host = '127.0.0.1'): Promise<void> {
     for (;;) {
       if (this.#hasEnded()) throw new Error(`${this.#command} ended before it listened:\n${this.#said}`);
-      if (await accepts(port)) return;
+      if (await accepts(port, host)) return;
       await sleep(10);
     }
   }
@@ -85,8 +85,8 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+async function accepts(port: number, host: string): Promise<boolean> {
+  const socket = connect(port, host);
   try {
     await once(socket, 'connect');
     return true;
