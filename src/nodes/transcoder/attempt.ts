@@ -33,6 +33,8 @@ export class Attempt {
   readonly pixelsPerSecond: number;
   readonly #options: AttemptOptions;
   readonly #metricsKey: string;
+  /** Aborted when it ends: no worker is waited for any more. */
+  readonly #waiting = new AbortController();
   #worker: Worker | undefined;
   #wanted: 'run' | 'stop' | 'cancel' = 'run';
   #latest: Progress | undefined;
@@ -82,7 +84,12 @@ export class Attempt {
       this.#wanted = 'cancel';
       this.#end(nodeFault(FaultClass.FAULT_CLASS_TRANSCODER, 'WORKER_FROZEN', 'No worker process became ready.'));
     }, workerTimeoutMs);
-    const worker = await pool.take();
+    let worker: Worker;
+    try {
+      worker = await pool.take(this.#waiting.signal);
+    } catch {
+      return;
+    }
     clearTimeout(this.#giveUp);
     if (this.#wanted === 'cancel') {
       pool.giveBack(worker);
@@ -161,8 +168,8 @@ export class Attempt {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#giveUp);
+    this.#waiting.abort();
     const { metrics, log, onEvent } = this.#options;
-    for (const { name } of this.order.renditions) metrics.forget(`${this.#metricsKey}/${name}`);
     metrics.forget(this.#metricsKey);
     if (fault === undefined) metrics.attemptEnded('finished');
     else if (fault.class === FaultClass.FAULT_CLASS_CANCELLED) metrics.attemptEnded('cancelled');

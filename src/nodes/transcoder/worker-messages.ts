@@ -14,7 +14,8 @@ export type WorkerJob = Omit<TranscoderOptions, 'input' | 'renditions' | 'signal
 export type WorkerRequest =
   | { type: 'run'; job: WorkerJob; leaseMs: number }
   | { type: 'stop' }
-  | { type: 'cancel' } /** The node is there. */
+  | { type: 'cancel' }
+  /** The node is there. */
   | { type: 'beat' };
 
 /** From a worker process. */

@@ -8,6 +8,8 @@ export interface WorkerPoolOptions {
   warm: number;
   /** A worker that says nothing for this long is taken for frozen, and killed. */
   silenceLimitMs: number;
+  /** A worker that is not ready after this long is taken for frozen as well. Default 20,000. */
+  startLimitMs?: number;
   /** The worker's program. Default: the one that transcodes. */
   entry?: string;
   metrics: TranscoderMetrics;
@@ -40,11 +42,14 @@ export class WorkerPool implements AsyncDisposable {
     this.#fill();
   }
 
-  /** A worker that is ready for a job: an idle one at once, or the first that becomes ready. */
-  take(): Promise<Worker> {
+  /**
+   * A worker that is ready for a job: an idle one at once, or the first that becomes ready.
+   *
+   * @throws the signal's reason when it is aborted first; none is started for the call then.
+   */
+  take(signal?: AbortSignal): Promise<Worker> {
     const idle = this.#idle.pop();
-    const taken =
-      idle === undefined ? new Promise<Worker>((resolve) => this.#waiting.push(resolve)) : Promise.resolve(idle);
+    const taken = idle === undefined ? this.#next(signal) : Promise.resolve(idle);
     this.#fill();
     this.#watchSurplus();
     this.#report();
@@ -69,6 +74,21 @@ export class WorkerPool implements AsyncDisposable {
     await empty;
   }
 
+  #next(signal: AbortSignal | undefined): Promise<Worker> {
+    return new Promise((resolve, reject) => {
+      const receive = (worker: Worker): void => {
+        signal?.removeEventListener('abort', forgo);
+        resolve(worker);
+      };
+      const forgo = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(receive), 1);
+        reject(signal?.reason as Error);
+      };
+      this.#waiting.push(receive);
+      signal?.addEventListener('abort', forgo, { once: true });
+    });
+  }
+
   #fill(): void {
     const wanted = this.#options.warm + this.#waiting.length;
     while (!this.#closing && this.#restart === undefined && this.#idle.length + this.#starting.size < wanted)
@@ -76,9 +96,17 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #start(): void {
-    const worker: Worker = new Worker(this.#entry, this.#options.silenceLimitMs, () => {
-      this.#gone(worker);
-    });
+    const { silenceLimitMs, startLimitMs = 20_000 } = this.#options;
+    let worker: Worker;
+    try {
+      worker = new Worker(this.#entry, { silenceLimitMs, startLimitMs }, () => {
+        this.#gone(worker);
+      });
+    } catch {
+      // The system has no memory for a process; attempts that wait for one say so.
+      this.#fillLater();
+      return;
+    }
     this.#all.add(worker);
     this.#starting.add(worker);
     void worker.ready.then(() => {
@@ -104,7 +132,7 @@ export class WorkerPool implements AsyncDisposable {
       this.#trim ??= setTimeout(() => {
         this.#trim = undefined;
         // The most recent one is taken first, so those in front have waited longest.
-        for (const worker of this.#idle.slice(0, Math.max(0, this.#surplus))) worker.kill();
+        for (const worker of this.#idle.splice(0, Math.max(0, this.#surplus))) worker.kill();
       }, surplusKeptMs);
   }
 
@@ -122,13 +150,16 @@ export class WorkerPool implements AsyncDisposable {
       if (this.#all.size === 0) this.#onEmpty();
       return;
     }
-    // One that cannot even start would otherwise be started again without end, as fast as the machine can.
-    if (!neverReady) this.#fill();
-    else
-      this.#restart ??= setTimeout(() => {
-        this.#restart = undefined;
-        this.#fill();
-      }, restartDelayMs);
+    if (neverReady) this.#fillLater();
+    else this.#fill();
+  }
+
+  /** One that cannot even start would otherwise be started again without end, as fast as the machine can. */
+  #fillLater(): void {
+    this.#restart ??= setTimeout(() => {
+      this.#restart = undefined;
+      this.#fill();
+    }, restartDelayMs);
   }
 
   #report(): void {

@@ -90,7 +90,6 @@ function say(report: WorkerReport): void {
 
 /** Pages in the decoder, the scaler, the encoder and the muxer, which would otherwise cost the first job its first frames. */
 async function warmUp(): Promise<void> {
-  const cancel = new AbortController();
   const nowhere = new Writable({
     write: (_bytes, _encoding, done) => {
       done();
@@ -102,7 +101,6 @@ async function warmUp(): Promise<void> {
     renditions: [
       { profile: { width: 320, height: 180, bitrate: 300_000 }, output: { stream: nowhere, format: 'flv' } },
     ],
-    signal: cancel.signal,
   });
   // A machine on which this fails fails its jobs too, and they say why.
   await transcoder.run().catch(() => undefined);

@@ -9,17 +9,26 @@ export interface WorkerListener {
   onLost(cause: 'crashed' | 'frozen', detail: string): void;
 }
 
+export interface WorkerLimits {
+  /** A process that has a job and says nothing for this long is killed. */
+  silenceLimitMs: number;
+  /** Likewise one that is not ready for a job after this long. */
+  startLimitMs: number;
+}
+
 const beatEveryMs = 250;
 
 /** One worker process, from its start to its end. It is given one job at a time. */
 export class Worker {
   readonly #child: ChildProcess;
   readonly #beat: NodeJS.Timeout;
-  readonly #silenceLimitMs: number;
+  readonly #limits: WorkerLimits;
+  readonly #startedAtMs = performance.now();
   readonly #onExit: () => void;
   #heardAtMs = performance.now();
   #listener: WorkerListener | undefined;
   #isReady!: () => void;
+  #wasReady = false;
   #hasExited = false;
   #frozen = false;
   #jobs = 0;
@@ -31,11 +40,11 @@ export class Worker {
 
   /**
    * @param entry the program: `worker-process.js`
-   * @param silenceLimitMs a process that says nothing for this long is killed
    * @param onExit called once, when the process is gone
+   * @throws Error of the system when it has no room for a process at all.
    */
-  constructor(entry: string, silenceLimitMs: number, onExit: () => void) {
-    this.#silenceLimitMs = silenceLimitMs;
+  constructor(entry: string, limits: WorkerLimits, onExit: () => void) {
+    this.#limits = limits;
     this.#onExit = onExit;
     this.#child = fork(entry, [], {
       serialization: 'advanced',
@@ -93,6 +102,7 @@ export class Worker {
     this.#heardAtMs = performance.now();
     switch (report.type) {
       case 'ready':
+        this.#wasReady = true;
         this.#isReady();
         break;
       case 'event':
@@ -110,7 +120,11 @@ export class Worker {
 
   #watch(): void {
     this.#tell({ type: 'beat' });
-    if (this.#listener === undefined || performance.now() - this.#heardAtMs < this.#silenceLimitMs) return;
+    const { silenceLimitMs, startLimitMs } = this.#limits;
+    const nowMs = performance.now();
+    // It beats while it warms up in a driver that hangs.
+    if (!this.#wasReady && nowMs - this.#startedAtMs >= startLimitMs) this.kill();
+    if (this.#listener === undefined || nowMs - this.#heardAtMs < silenceLimitMs) return;
     this.#frozen = true;
     this.kill();
   }
@@ -130,8 +144,10 @@ export class Worker {
   }
 }
 
-/** What parses hostile streams has no secret to give away. */
+/** What parses hostile streams has no secret to give away; a URL among the node's settings may hold one as well. */
 function harmlessEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env);
-  return Object.fromEntries(entries.filter(([name]) => !/secret|token|passw|key|credential/i.test(name)));
+  return Object.fromEntries(
+    entries.filter(([name]) => !/secret|token|passw|key|credential|^millrace_.*_url$/i.test(name)),
+  );
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { WorkerPool } from '../../../src/nodes/transcoder/worker-pool.js';
 import type { WorkerJob, WorkerReport } from '../../../src/nodes/transcoder/worker-messages.js';
@@ -17,7 +17,9 @@ const fixture = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 let pool: WorkerPool;
 
-function openPool(changes: { warm?: number; silenceLimitMs?: number; entry?: string } = {}): WorkerPool {
+function openPool(
+  changes: { warm?: number; silenceLimitMs?: number; startLimitMs?: number; entry?: string } = {},
+): WorkerPool {
   pool = new WorkerPool({
     warm: 1,
     silenceLimitMs: 60_000,
@@ -118,6 +120,14 @@ test('A pool that ends ends its workers, busy or not.', async () => {
   for (const { pid } of workers) expect(isAlive(pid)).toBe(false);
 });
 
+test('A worker that never becomes ready is killed, and another takes its place.', async () => {
+  openPool({ warm: 1, startLimitMs: 300, entry: fixture('unready-worker.mjs') });
+  const first = await childOf(process.pid);
+  const second = await childOf(process.pid, first);
+  expect(second).not.toBe(first);
+  expect(isAlive(first)).toBe(false);
+});
+
 describe('A program that cannot start', () => {
   let folder: string;
 
@@ -145,6 +155,33 @@ describe('A program that cannot start', () => {
     for (const [index, time] of times.slice(1).entries()) expect(time - (times[index] ?? 0)).toBeGreaterThan(400);
   });
 
+  test('is not started for those who wait no longer.', async () => {
+    openPool({ warm: 0, entry: fixture('unstartable-worker.mjs') });
+    const starts = () => {
+      try {
+        return readFileSync(join(folder, 'starts'), 'utf8').trim().split('\n').length;
+      } catch {
+        return 0;
+      }
+    };
+    const waiting = new AbortController();
+    const taken = [pool.take(waiting.signal), pool.take(waiting.signal)];
+    waiting.abort();
+    for (const take of taken) await expect(take).rejects.toBe(waiting.signal.reason);
+    while (starts() < 2) await sleep(20);
+    await sleep(1200);
+    expect(starts()).toBe(2);
+  });
+
+  test('nor when the system refuses to make a process at all, which ends nothing else.', async () => {
+    openPool({ warm: 1, entry: 'not\0a path' });
+    const waiting = new AbortController();
+    const taken = pool.take(waiting.signal);
+    await sleep(700); // it has been tried again by then
+    waiting.abort();
+    await expect(taken).rejects.toBe(waiting.signal.reason);
+  });
+
   test('also not when there is no program to run it with, and the pool ends all the same.', async () => {
     const { execPath } = process;
     process.execPath = join(folder, 'nothing');
@@ -159,16 +196,16 @@ describe('A program that cannot start', () => {
   });
 });
 
-test('No secret of the environment is given to a worker.', async () => {
-  process.env['MILLRACE_ORCH_SECRET'] = 'hunter2';
-  try {
+test.for(['MILLRACE_ORCH_SECRET', 'MILLRACE_AUTH_WEBHOOK_URL', 'MILLRACE_NGINX_CONTROL_URL'])(
+  'No secret of the environment is given to a worker: %s.',
+  async (name) => {
+    vi.stubEnv(name, 'http://user:hunter2@127.0.0.1/');
     openPool();
     const { pid } = await pool.take();
+    vi.unstubAllEnvs();
     expect(readFileSync(`/proc/${pid ?? 0}/environ`, 'utf8')).not.toContain('hunter2');
-  } finally {
-    delete process.env['MILLRACE_ORCH_SECRET'];
-  }
-});
+  },
+);
 
 test('A worker whose node is killed ends, and so does one that was being started then.', async () => {
   openPool({ warm: 0 });
@@ -218,6 +255,24 @@ async function result(worker: Worker, url: string): Promise<string[]> {
 
 function inShort(report: Extract<WorkerReport, { type: 'event' | 'ended' }>): string {
   return report.type === 'ended' && report.error !== undefined ? `ended ${report.error.code}` : report.type;
+}
+
+/** The worker of this process, when there is one beside the process `not`. */
+async function childOf(pid: number, not?: number): Promise<number> {
+  for (;;) {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    const found = children.find((child) => child !== not && isWorker(child));
+    if (found !== undefined) return found;
+    await sleep(20);
+  }
+}
+
+function isWorker(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('unready-worker');
+  } catch {
+    return false;
+  }
 }
 
 function isAlive(pid: number | undefined): boolean {
