@@ -46,12 +46,13 @@ type Request = NonNullable<ConnectRequest['request']>;
 
 const firstBackoffMs = 50;
 const longestBackoffMs = 10_000;
+const lastingMs = 1000;
 const watchEveryMs = 50;
 const welcomeTimeoutMs = 5000;
 
 /**
- * A transcoder's connection to its orchestrator, made again whenever it breaks: at once, and then after waits that double
- * and vary, for ever. What must not be lost is said after the next welcome.
+ * A transcoder's connection to its orchestrator, made again whenever it breaks: at once if it had lasted, and then after waits
+ * that double and vary, for ever. What must not be lost is said after the next welcome.
  */
 export class OrchestratorLink implements Disposable {
   readonly #options: OrchestratorLinkOptions;
@@ -65,8 +66,12 @@ export class OrchestratorLink implements Disposable {
   #heardAtMs = performance.now();
   #saidAtMs = 0;
   #dialledAtMs = 0;
+  #welcomedAtMs = 0;
   #leaseHeld = true;
+  /** Dials in a row that led to no connection, or to none that lasted. */
   #failures = 0;
+  /** Connections in a row that did not last. */
+  #brief = 0;
   #progressMs = 250;
   #leaseMs = 1500;
   #retry: NodeJS.Timeout | undefined;
@@ -167,7 +172,7 @@ export class OrchestratorLink implements Disposable {
     this.#terms = welcome;
     this.#progressMs = welcome.progressMs;
     this.#leaseMs = welcome.leaseMs;
-    this.#failures = 0;
+    this.#welcomedAtMs = performance.now();
     this.#options.log.info({ orchestrator: authorityOf(this.#options.endpoint) }, 'connected to the orchestrator');
     this.#listener.onConnected(true);
     this.#listener.onWelcome(welcome);
@@ -185,7 +190,13 @@ export class OrchestratorLink implements Disposable {
     if (error?.code === status.UNAUTHENTICATED)
       this.#options.log.error(fields, 'the orchestrator does not accept the secret');
     else if (wasConnected || this.#failures === 0) this.#options.log.warn(fields, 'no connection to the orchestrator');
-    // At once after a connection that worked; a network that hiccups costs nobody a job.
+    // At once after a connection that worked; a network that hiccups costs nobody a job. One that breaks again and again
+    // as soon as it is there does not.
+    if (wasConnected) {
+      this.#brief = performance.now() - this.#welcomedAtMs >= lastingMs ? 0 : this.#brief + 1;
+      this.#failures = this.#brief;
+    }
+    const atOnce = wasConnected && this.#brief === 0;
     const { random = Math.random } = this.#options;
     const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** this.#failures) * (0.5 + random());
     this.#failures += 1;
@@ -193,7 +204,7 @@ export class OrchestratorLink implements Disposable {
       () => {
         this.#connect();
       },
-      wasConnected ? 0 : backoffMs,
+      atOnce ? 0 : backoffMs,
     );
   }
 
@@ -209,10 +220,8 @@ export class OrchestratorLink implements Disposable {
   #look(): void {
     const nowMs = performance.now();
     if (this.#call !== undefined && this.#terms === undefined && nowMs - this.#dialledAtMs >= welcomeTimeoutMs) {
-      // The peer took the connection and says nothing. gRPC would wait on it for ever, for this call and the next.
       this.#dialledAtMs = nowMs;
-      this.#client.close();
-      this.#client = clientOf(this.#options);
+      this.#renewClient();
       this.#call.cancel();
     }
     if (!this.#listener.isAtWork()) {
@@ -225,6 +234,18 @@ export class OrchestratorLink implements Disposable {
     this.#leaseHeld = false;
     this.#unsaid = [];
     this.#listener.onLeaseLost();
+  }
+
+  /** When a peer took the connection and says nothing, gRPC would wait on it for ever, for this call and the next. */
+  #renewClient(): void {
+    try {
+      const renewed = clientOf(this.#options);
+      this.#client.close();
+      this.#client = renewed;
+    } catch (error) {
+      // A certificate that is just being replaced is there the next time.
+      this.#options.log.warn({ err: error }, 'cannot dial the orchestrator anew');
+    }
   }
 }
 

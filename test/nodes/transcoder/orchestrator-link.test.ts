@@ -1,14 +1,26 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { Registry } from 'prom-client';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import { Orchestrator } from '../../../src/nodes/orchestrator/orchestrator.js';
 import { OrchestratorClient } from '../../../src/nodes/broadcaster/orchestrator-client.js';
+import { createLog } from '../../../src/observe/log.js';
 import { OrchestratorMetrics } from '../../../src/observe/orchestrator-metrics.js';
+import { OrchestratorLink, type LinkListener } from '../../../src/nodes/transcoder/orchestrator-link.js';
 import type { Endpoint } from '../../../src/rpc/endpoint.js';
+import {
+  TranscoderServiceService,
+  type ConnectRequest,
+  type ConnectResponse,
+} from '../../../src/rpc/generated/millrace/v1/transcoder.js';
+import { CertificateAuthority } from '../../servers/certificate-authority.js';
 import { freeTcpPort } from '../../servers/free-port.js';
+import { SilentPeer } from '../../servers/silent-peer.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { ScriptedCall } from '../scripted-call.js';
 import { ScriptedTranscoder } from '../scripted-transcoder.js';
@@ -28,6 +40,20 @@ afterEach(async () => {
     else one[Symbol.dispose]();
   }
 });
+
+/** Of a transcoder that nothing is asked of. */
+const idleListener: LinkListener = {
+  hello: () => ({
+    ...{ instanceId: 'idle', name: 'idle', version: '1.0.0', pixelsPerSecond: 1, maxSessions: 0 },
+    ...{ decoders: [], encoders: [], devices: [], running: [] },
+  }),
+  isAtWork: () => false,
+  onWelcome: () => undefined,
+  onOrder: () => undefined,
+  onRevoke: () => undefined,
+  onLeaseLost: () => undefined,
+  onConnected: () => undefined,
+};
 
 async function orchestrator(endpoint: Endpoint = { host: '127.0.0.1', port: 0 }): Promise<Orchestrator> {
   return use(
@@ -77,6 +103,39 @@ test('It gives up a connection on which nobody answers, and dials again.', async
   while (dials < 2) await once(server, 'dialled');
   transcoder[Symbol.dispose]();
   server.close();
+});
+
+test('A certificate that is missing by then does not end it.', async () => {
+  await using silent = await SilentPeer.start();
+  using authority = new CertificateAuthority();
+  let said = '';
+  const log = createLog({ level: 'warn', destination: { write: (line) => (said += line) } });
+  const options = { endpoint: { host: '127.0.0.1', port: silent.port }, tls: { caFile: authority.file }, log };
+  using _ = new OrchestratorLink(options, idleListener);
+  rmSync(authority.file);
+  await vi.waitFor(() => {
+    expect(said).toContain('cannot dial the orchestrator anew');
+  }, 10_000);
+});
+
+test('One that is let in and thrown out again and again does not dial as fast as it can.', async () => {
+  let dials = 0;
+  const server = new Server();
+  server.addService(TranscoderServiceService, {
+    connect: (call: ServerDuplexStream<ConnectRequest, ConnectResponse>) => {
+      dials += 1;
+      const terms = { heartbeatMs: 500, progressMs: 250, leaseMs: 1500, revoked: [] };
+      call.write({ response: { $case: 'welcome', value: terms } });
+      call.end();
+    },
+  });
+  const bind = promisify(server.bindAsync.bind(server));
+  const port = await bind('127.0.0.1:0', ServerCredentials.createInsecure());
+  use(new ScriptedTranscoder('unwelcome', { host: '127.0.0.1', port }));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  server.forceShutdown();
+  expect(dials).toBeGreaterThan(1);
+  expect(dials).toBeLessThan(12);
 });
 
 test('An idle one notices an orchestrator that has vanished, and is there when it is back.', async () => {
