@@ -10,6 +10,18 @@ export interface Capabilities {
   devices: string[];
 }
 
+/**
+ * What attempts are spread over. The engine takes `nvidia` for the first GPU; here it stands for every one that encodes,
+ * and for itself when there is none, so that jobs say why they fail.
+ */
+export function spreadOver(report: DeviceReport, accels: readonly Accel[]): readonly Accel[] {
+  const encoding = report.gpus.filter(({ encodes }) => encodes.length > 0);
+  if (encoding.length === 0) return accels;
+  return accels.flatMap((accel) =>
+    accel === 'nvidia' ? encoding.map(({ index }) => `nvidia:${index}` as const) : accel,
+  );
+}
+
 /** What the machine's report amounts to, with the devices that the operator allows. */
 export function capabilitiesOf(report: DeviceReport, accels: readonly Accel[]): Capabilities {
   const gpus = report.gpus.filter(({ index }) =>

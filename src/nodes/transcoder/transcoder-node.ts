@@ -12,7 +12,7 @@ import { devices } from '../../transcoder/devices.js';
 import type { Accel } from '../../transcoder/options.js';
 import { withinTime } from '../within-time.js';
 import { Attempt } from './attempt.js';
-import { capabilitiesOf, type Capabilities } from './capabilities.js';
+import { capabilitiesOf, spreadOver, type Capabilities } from './capabilities.js';
 import { OrchestratorLink } from './orchestrator-link.js';
 import { measurePixelsPerSecond } from './self-test.js';
 import { workerJob, type MediaOptions } from './worker-job.js';
@@ -110,11 +110,12 @@ export class TranscoderNode implements AsyncDisposable {
    * @throws TranscodeError when this machine cannot transcode at all.
    */
   static async start(options: TranscoderNodeOptions, signal: AbortSignal): Promise<TranscoderNode> {
-    const { accels } = options.media;
-    const capabilities = capabilitiesOf(await devices(), accels);
+    const report = await devices();
+    const accels = spreadOver(report, options.media.accels);
+    const capabilities = capabilitiesOf(report, accels);
     const pixelsPerSecond = options.pixelsPerSecond ?? (await measurePixelsPerSecond(accels, signal));
     options.log.info({ pixelsPerSecond, devices: capabilities.devices }, 'capacity');
-    return new TranscoderNode(options, capabilities, pixelsPerSecond);
+    return new TranscoderNode({ ...options, media: { ...options.media, accels } }, capabilities, pixelsPerSecond);
   }
 
   /** Whether an order could be taken now, and if not, why. */
