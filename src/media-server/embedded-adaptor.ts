@@ -16,8 +16,8 @@ export interface EmbeddedAdaptorOptions {
 /**
  * The media server inside this process: a publish URL is the play URL with a token of one attempt and rendition, and
  * whoever publishes with one that is not good any more is broken off on the spot. Viewers of a job's streams see nothing
- * of a failover but a gap. Streams to which no attempt is admitted are let in from anybody who comes without a token:
- * streamers publish them. Outputs that are neither RTMP nor HTTP go elsewhere, and stay as they are.
+ * of a failover but a gap. Streams to which no attempt is admitted are let in from anybody who comes without a token, until
+ * one is: streamers publish them. Outputs that are neither RTMP nor HTTP go elsewhere, and stay as they are.
  *
  * It is the server's authority until it is disposed of; then everybody may publish again.
  */
@@ -39,7 +39,11 @@ export class EmbeddedAdaptor implements MediaServerAdaptor, PublishAuthority {
   admit(attempt: AttemptKey, outputs: readonly string[]): readonly string[] {
     return outputs.map((url) => {
       const path = streamPathOf(url);
-      if (path !== undefined) return withToken(url, this.#tokens.grant(attempt, path));
+      if (path !== undefined) {
+        // Who came there without a token, before anybody was admitted, would keep the attempt out.
+        if (!this.#tokens.knows(path)) this.#server.dropFrom(path, this.#viewersWaitMs);
+        return withToken(url, this.#tokens.grant(attempt, path));
+      }
       this.#warn(`An output of job ${attempt.jobId} is none that the embedded media server could protect.`);
       return url;
     });

@@ -152,15 +152,14 @@ export class EmbeddedMediaServer implements AsyncDisposable {
    */
   drop(publisherId: string, viewersWaitMs: number): void {
     const socket = this.#publishers.get(publisherId);
-    if (socket === undefined) return;
-    for (const session of context.sessions.values()) {
-      if (!session.isPublisher || (session.socket ?? session.req?.socket) !== socket) continue;
-      this.#waiting.wait(session.streamPath, viewersWaitMs);
-      const broadcast = context.broadcasts.get(session.streamPath);
-      broadcast?.donePublish(session);
-      if (broadcast?.publisher === session) broadcast._finishPublish();
-    }
-    socket.destroy();
+    if (socket !== undefined) this.#breakOff(socket, viewersWaitMs);
+  }
+
+  /** Breaks off whoever publishes the stream, likewise. */
+  dropFrom(path: string, viewersWaitMs: number): void {
+    const publisher = context.broadcasts.get(streamKeyOf(path) ?? '')?.publisher;
+    const socket = publisher?.socket ?? publisher?.req?.socket;
+    if (socket !== undefined) this.#breakOff(socket, viewersWaitMs);
   }
 
   /** No publisher will come to the stream any more: viewers who wait for one are let go. */
@@ -189,6 +188,17 @@ export class EmbeddedMediaServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #breakOff(socket: Socket, viewersWaitMs: number): void {
+    for (const session of context.sessions.values()) {
+      if (!session.isPublisher || (session.socket ?? session.req?.socket) !== socket) continue;
+      this.#waiting.wait(session.streamPath, viewersWaitMs);
+      const broadcast = context.broadcasts.get(session.streamPath);
+      broadcast?.donePublish(session);
+      if (broadcast?.publisher === session) broadcast._finishPublish();
+    }
+    socket.destroy();
   }
 
   readonly #adopt = (socket: Socket): void => {

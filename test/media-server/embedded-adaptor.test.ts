@@ -86,6 +86,17 @@ describe('With the embedded media server,', () => {
     await server.published('/live/source');
   });
 
+  it('whoever was there without a token before the attempt was admitted makes room for it', async () => {
+    await using adaptor = new EmbeddedAdaptor(server);
+    await using stranger = new LivePublisher(`${server.rtmpUrl}${path}`);
+    await server.published(path);
+    await using _publisher = new LivePublisher(admit(adaptor, first));
+    expect(await stranger.ended()).not.toBe(0);
+    await server.published(path);
+    await using player = new LivePlayer(`${server.rtmpUrl}${path}`);
+    await player.plays(100_000);
+  });
+
   it('outputs that are elsewhere stay as they are, with a warning', async () => {
     const warnings: string[] = [];
     const options: EmbeddedAdaptorOptions = { onWarning: (warning) => warnings.push(warning) };
