@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -23,6 +25,17 @@ describe('the log on the standard output', () => {
 
   it('has what was said last before the process ended by itself', async () => {
     expect(await printed("log.info('last'); process.exit();")).toHaveLength(1);
+  });
+
+  it('ends no process when there is no room for it', async () => {
+    const program = `const { createLog } = await import(${JSON.stringify(log)});
+      const log = createLog({ level: 'info' });
+      const said = setInterval(() => log.info('said'));
+      setTimeout(() => { clearInterval(said); console.error('still there'); }, 100);`;
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', full, 'pipe'] });
+    closeSync(full);
+    expect(child.stderr && (await text(child.stderr))).toBe('still there\n');
   });
 
   it('has what was said before an error that nobody caught', async () => {
