@@ -11,7 +11,7 @@ const commands: Record<string, { summary: string; load: () => Promise<{ command:
     load: () => import('./node.js'),
   },
   devices: { summary: 'what this machine can decode, scale and encode on', load: () => import('./devices.js') },
-  demo: { summary: 'a live source, a media server and a transcoder in one process', load: () => import('./demo.js') },
+  demo: { summary: 'the whole network on this machine, with a live source', load: () => import('./demo.js') },
   bench: { summary: 'measure this machine, side by side with ffmpeg', load: () => import('./bench.js') },
 };
 

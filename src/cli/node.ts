@@ -10,13 +10,16 @@ async function run(args: string[]): Promise<number> {
   // Secrets may stand in the arguments, which everybody on the machine can read.
   process.title = 'millrace node';
   const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
+  };
   const interruption = new Interruption({
-    end: () => {
-      ending.abort();
-    },
+    end,
     // Whoever signals twice does not wait for what is running; workers notice that this process is gone.
     breakOff: () => process.exit(exitCodes.failed),
   });
+  // Whoever started it with a channel to it, as the demo does, is gone: nobody would ever end it.
+  process.once('disconnect', end);
   try {
     // Loaded when there is something to serve: it takes a while.
     const { Node } = await import('./node-process.js');
@@ -24,7 +27,12 @@ async function run(args: string[]): Promise<number> {
     await aborted(ending.signal);
     await node.drain();
     return exitCodes.ok;
+  } catch (error) {
+    // It was told to end while it was starting.
+    if (ending.signal.aborted && error === ending.signal.reason) return exitCodes.ok;
+    throw error;
   } finally {
+    process.off('disconnect', end);
     interruption.release();
   }
 }

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { MillraceProcess, millrace } from './millrace-process.js';
 
@@ -87,12 +88,43 @@ describe('millrace demo', { timeout: 180_000 }, () => {
     expect(names.at(-1)).toBe('cancelled');
   });
 
+  it('leaves no node behind when it is killed', async () => {
+    const run = new MillraceProcess(['demo', ...freePorts]);
+    await run.said(/360p +http/);
+    const nodes = childrenOf(run.pid);
+    expect(nodes).toHaveLength(4);
+    run.signal('SIGKILL');
+    await run.ended();
+    await vi.waitFor(() => {
+      expect(nodes.filter(isAlive)).toEqual([]);
+    }, 20_000);
+  });
+
+  it('is not misled by what is set for other nodes of the machine', async () => {
+    const env = { MILLRACE_LOG_LEVEL: 'error', MILLRACE_ORCH_ADDR: '127.0.0.1:1', MILLRACE_BROADCASTER: 'true' };
+    const { code, stderr } = await millrace(['demo', '--seconds', '1', ...freePorts], env);
+    expect(code, stderr).toBe(0);
+  });
+
   it('fails when the source of the user does', async () => {
     const { code, stderr } = await millrace(['demo', '--source', 'http://127.0.0.1:1/source.ts', ...freePorts]);
     expect(code).toBe(1);
     expect(stderr).toContain('CONNECTION_REFUSED');
   });
 });
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The source is published as it is called, a rendition below the ladder's path. */
 function pathOf(name: string): string {

@@ -33,6 +33,10 @@ export class MillraceProcess {
     }));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   get stdin(): Writable {
     return this.#child.stdin;
   }

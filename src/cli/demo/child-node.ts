@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { settingNames, variableOf } from '../node-config/settings.js';
+
 /** A line of a node's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -18,8 +20,9 @@ export class ChildNode implements AsyncDisposable {
   constructor(args: readonly string[], env: Readonly<Record<string, string>>, onExit: () => void = () => undefined) {
     const bin = fileURLToPath(new URL('../../../bin/millrace.mjs', import.meta.url));
     this.#child = spawn(process.execPath, [bin, 'node', ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...withoutSettings(process.env), ...env },
+      // It ends when the channel breaks, however this process ends.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Ctrl-C is for the demo, which ends its nodes in order.
       detached: true,
     });
@@ -83,4 +86,10 @@ export class ChildNode implements AsyncDisposable {
   #wake(): void {
     for (const wake of [...this.#waiting]) wake();
   }
+}
+
+/** What is set for some other node of this machine is nothing to the demo's. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variables = settingNames.map(variableOf);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
 }
