@@ -177,7 +177,7 @@ export class Node implements AsyncDisposable {
     const ladder = loadLadder(config.transcodingOptions);
     const directory = await OrchestratorDirectory.open({
       sources: this.#orchestratorSources(config, warn),
-      tls: clientTls(config.orchestratorTls),
+      tls: this.#knowsOnlyOwnOrchestrator(config) ? this.#tlsToOwnOrchestrator : clientTls(config.orchestratorTls),
       selection: { exploration: config.exploration, random: Math.random },
       log,
       metrics,
@@ -247,17 +247,24 @@ export class Node implements AsyncDisposable {
     return { ...endpoint, host };
   }
 
+  #knowsOnlyOwnOrchestrator({ orchestrators: { addresses, file, webhookUrl } }: BroadcasterConfig): boolean {
+    return addresses.length === 0 && file === undefined && webhookUrl === undefined;
+  }
+
   /** It is this process's own certificate, which need not name the loopback address. */
   get #tlsToOwnOrchestrator(): ClientTls {
-    const { orchestrator, transcoder } = this.#config;
+    const { orchestrator, transcoder, broadcaster } = this.#config;
     if (orchestrator?.tls === undefined) return {};
-    return { ...clientTls(transcoder?.orchestratorTls ?? noTls), always: true, insecure: true };
+    const own = transcoder?.orchestratorTls ?? broadcaster?.orchestratorTls ?? noTls;
+    return { ...clientTls(own), always: true, insecure: true };
   }
 
   /** Whether nothing that this node serves or dials leaves the machine: then loopback sources are what it is for. */
   #isOnLoopbackOnly(orchestrator: Endpoint): boolean {
     const { statusAddr, broadcaster, orchestrator: service } = this.#config;
-    const hosts = [orchestrator.host, statusAddr.host, broadcaster?.httpAddr.host, service?.serviceAddr.host];
+    const media = broadcaster?.mediaServer.kind === 'embedded' ? broadcaster.mediaServer.rtmpAddr : undefined;
+    const listeners = [statusAddr, broadcaster?.httpAddr, service?.serviceAddr, media];
+    const hosts = [orchestrator.host, ...listeners.map((listener) => listener?.host)];
     return hosts.every((host) => host === undefined || isLoopback(host));
   }
 
