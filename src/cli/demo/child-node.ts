@@ -8,10 +8,13 @@ import { settingNames, variableOf } from '../node-config/settings.js';
 /** A line of a node's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
+const longestComplaint = 16_384;
+
 /** A `millrace node` in a process of its own. */
 export class ChildNode implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
+  /** The first one of each role with each message: nobody asks for others, and it may run for days. */
   readonly #lines: LogLine[] = [];
   readonly #waiting = new Set<() => void>();
   #complaints = '';
@@ -26,11 +29,12 @@ export class ChildNode implements AsyncDisposable {
       // Ctrl-C is for the demo, which ends its nodes in order.
       detached: true,
     });
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#complaints += text));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#complaints = (this.#complaints + text).slice(-longestComplaint);
+    });
     if (this.#child.stdout !== null) {
       createInterface(this.#child.stdout).on('line', (line) => {
-        this.#lines.push(JSON.parse(line) as LogLine);
-        this.#wake();
+        this.#keep(JSON.parse(line) as LogLine);
       });
     }
     this.#ended = once(this.#child, 'close').then(() => {
@@ -81,6 +85,12 @@ export class ChildNode implements AsyncDisposable {
     this.#child.kill('SIGTERM');
     await this.#ended.catch(() => undefined);
     clearTimeout(killer);
+  }
+
+  #keep(line: LogLine): void {
+    if (this.#lines.some(({ msg, role }) => msg === line['msg'] && role === line['role'])) return;
+    this.#lines.push(line);
+    this.#wake();
   }
 
   #wake(): void {
