@@ -63,13 +63,6 @@ export class TranscoderNode implements AsyncDisposable {
     this.#options = options;
     this.#capabilities = capabilities;
     this.#pixelsPerSecond = pixelsPerSecond;
-    this.#pool = new WorkerPool({
-      warm: options.warmWorkers,
-      silenceLimitMs: workerSilenceLimitMs,
-      metrics: options.metrics,
-      ...(options.workerEntry !== undefined && { entry: options.workerEntry }),
-    });
-    this.#report();
     this.#link = new OrchestratorLink(
       {
         endpoint: options.orchestrator,
@@ -102,12 +95,20 @@ export class TranscoderNode implements AsyncDisposable {
         },
       },
     );
+    // Behind what may throw: its processes would be nobody's.
+    this.#pool = new WorkerPool({
+      warm: options.warmWorkers,
+      silenceLimitMs: workerSilenceLimitMs,
+      metrics: options.metrics,
+      ...(options.workerEntry !== undefined && { entry: options.workerEntry }),
+    });
+    this.#report();
   }
 
   /**
    * Finds out what this machine can do, and dials the orchestrator; it need not be there yet.
    *
-   * @throws TranscodeError when this machine cannot transcode at all.
+   * @throws TranscodeError when this machine cannot transcode at all, and OpenSSL's error when a certificate is none.
    */
   static async start(options: TranscoderNodeOptions, signal: AbortSignal): Promise<TranscoderNode> {
     const report = await devices();

@@ -9,7 +9,7 @@ import type { MediaServer } from '../../servers/media-server.js';
 import { pictures, timesMs } from '../judge.js';
 import { expectContinuation } from './continuation.js';
 import { liveSource, test } from './fixtures.js';
-import { byName, notify, tiny, withKey } from './network.js';
+import { byName, notify, randomSecret, tiny, withKey } from './network.js';
 import { testSecrets } from './transcript.js';
 
 /** Of a source that starts at 1.4 s. */
@@ -173,6 +173,20 @@ test('Every fault of the configuration is named before a node ends with code 2',
   expect(code).toBe(2);
   expect(stderr).toContain('--max-attempts');
   expect(stderr).toContain('--http-addr');
+});
+
+test.for([
+  ['transcoder', ['--transcoder', '--orch-addr', '127.0.0.1:1', '--pixels-per-second', '1000000']],
+  ['broadcaster', ['--broadcaster', '--orch-addr', '127.0.0.1:1', '--http-addr', '127.0.0.1:0']],
+] as const)('A %s with a certificate that is none says so and ends', async ([, args], { folder }) => {
+  const pem = join(folder, 'none.pem');
+  writeFileSync(pem, 'none');
+  const { code, stderr } = await millrace(
+    ['node', ...args, '--client-cert', pem, '--client-key', pem, '--status-addr', '127.0.0.1:0'],
+    { MILLRACE_ORCH_SECRET: randomSecret() },
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain('PEM');
 });
 
 testSecrets();
