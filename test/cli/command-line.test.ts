@@ -10,7 +10,7 @@ describe('millrace', () => {
     const { code, stdout, stderr } = await millrace([]);
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/transcode .*\n.*devices .*\n.*demo .*\n.*bench /);
+    expect(stderr).toMatch(/transcode .*\n.*node .*\n.*devices .*\n.*demo .*\n.*bench /);
   });
 
   it.each([['--help'], ['-h'], ['help']])('prints an overview for %s', async (flag) => {
