@@ -174,6 +174,18 @@ INSTANTIATE_TEST_SUITE_P(Muxer, EveryContainer,
                                          std::pair(Container::kFlv, "flv"),
                                          std::pair(Container::kFragmentedMp4, "mov")));
 
+TEST_P(EveryContainer, TakesSoundThatComesBehindAPictureItLiesBefore) {
+  MemorySink sink;
+  auto muxer = Muxer::open(GetParam().first, tracks(true), sink, false);
+  ASSERT_TRUE(muxer);
+  ASSERT_TRUE((*muxer)->writeVideo(*picture(1'000'000, true)));
+  for (const std::int64_t ptsUs : {960'000, 981'333, 1'002'667, 1'024'000})
+    ASSERT_TRUE((*muxer)->writeAudio(*packetOf({0x21, 0x10, 0x04, 0x60}, ptsUs, true)));
+  ASSERT_TRUE((*muxer)->writeVideo(*picture(1'040'000, false)));
+  ASSERT_TRUE((*muxer)->finish());
+  EXPECT_EQ(demux(sink.all, GetParam().second).videoPtsUs.size(), 2U);
+}
+
 TEST(Muxer, StartsFlvAgainInTheSameStreamWhenATrackJoins) {
   MemorySink sink;
   {

@@ -189,7 +189,7 @@ async function transcode(
         };
         if (chaos) timers.push(setInterval(strike, chaosEveryMs));
       }
-      isDelivered = event.event === 'finished' || event.event === 'cancelled';
+      isDelivered = event.event === 'finished' || (event.event === 'cancelled' && event.outputs === 'finished');
     }
   } finally {
     for (const timer of timers) clearInterval(timer);

@@ -12,7 +12,8 @@ export const hello: z.ZodType<Hello> = z.object({
   instanceId: identifier,
   name: z.string().min(1).max(64),
   version: z.string().max(64),
-  pixelsPerSecond: z.int().min(1),
+  // A thousand times the largest machine's; the sum over a fleet stays a whole number.
+  pixelsPerSecond: z.int().min(1).max(1e12),
   maxSessions: whole,
   decoders: z.array(codec).max(64),
   encoders: z.array(videoCodec).max(16),

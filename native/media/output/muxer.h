@@ -75,7 +75,8 @@ class Muxer {
     std::int64_t shortestStep = INT64_MAX;
   };
   Progress progress_[2];
-  std::size_t skip_ = 0;  ///< Bytes of a repeated header still to be left out.
+  std::int64_t firstDts_ = AV_NOPTS_VALUE;  ///< Of whichever track came first; for FLV.
+  std::size_t skip_ = 0;                    ///< Bytes of a repeated header still to be left out.
   bool headerWritten_ = false;
   std::int64_t bytes_ = 0;
   std::optional<Error> error_;

@@ -47,7 +47,7 @@ const event = z.discriminatedUnion('event', [
   z.object({ event: z.literal('rendition-finished'), rendition: z.string() }),
   z.object({ event: z.literal('finished') }),
   z.object({ event: z.literal('failed'), fault }),
-  z.object({ event: z.literal('cancelled') }),
+  z.object({ event: z.literal('cancelled'), outputs: z.enum(['finished', 'broken off']) }),
 ]);
 
 /** An event of a job, as the broadcaster writes it. */

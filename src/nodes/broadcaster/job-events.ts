@@ -19,4 +19,5 @@ export type JobEvent =
   | { type: 'renditionFinished'; attempt: number; rendition: string }
   | { type: 'finished' }
   | { type: 'failed'; fault: Fault }
-  | { type: 'cancelled' };
+  /** Somebody asked for the end. The outputs hold what was read by then, or were broken off. */
+  | { type: 'cancelled'; outputs: 'finished' | 'broken off' };

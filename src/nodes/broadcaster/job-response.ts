@@ -54,7 +54,11 @@ export class JobResponse {
       case 'cancelled':
         if (!this.#response.headersSent)
           this.problem(new Problem('cancelled', 'The job was cancelled before it began.'));
-        else this.#abort(event);
+        else if (event.outputs === 'broken off') this.#abort(event);
+        else {
+          this.#line(event);
+          this.#response.end();
+        }
     }
   }
 

@@ -116,7 +116,7 @@ export class BroadcastJob {
 
   #breakOff(): void {
     this.#drop();
-    this.#end({ type: 'cancelled' });
+    this.#end({ type: 'cancelled', outputs: 'broken off' });
   }
 
   /** The next attempt: on the call that is there, or else at the next orchestrator. */
@@ -294,7 +294,7 @@ export class BroadcastJob {
       this.#context.adaptor.release(running.order);
       this.#running = undefined;
       this.#call?.close();
-      this.#end(this.#cancelled ? { type: 'cancelled' } : { type: 'finished' });
+      this.#end(this.#cancelled ? { type: 'cancelled', outputs: 'finished' } : { type: 'finished' });
     } else if (this.#cancelled) this.#breakOff();
     else this.#lost(fault);
   }

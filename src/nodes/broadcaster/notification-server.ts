@@ -31,6 +31,7 @@ export interface NotificationServerOptions {
 // The configuration header may be 64 KiB long.
 const largestHeadersBytes = 96 * 1024;
 const largestHookBytes = 16 * 1024;
+const hookTimeoutMs = 5000;
 const headersTimeoutMs = 10_000;
 const probeAfterMs = 5000;
 
@@ -107,7 +108,10 @@ export class NotificationServer implements AsyncDisposable {
   async #hook(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const { adaptor } = this.#options;
     if (adaptor.hook === undefined || !path.startsWith('/hooks/')) return false;
-    const body = await bodyOf(request);
+    const giveUp = setTimeout(() => request.destroy(), hookTimeoutMs);
+    const body = await bodyOf(request).finally(() => {
+      clearTimeout(giveUp);
+    });
     const answer = body === undefined ? { status: 400 } : adaptor.hook({ method: request.method ?? '', path, body });
     response.writeHead(answer?.status ?? 404).end();
     return true;

@@ -24,6 +24,7 @@ const forgivenAfterMs = 60_000;
 const takeoverMs = 5000;
 const takeoverRetryMs = 250;
 const mostCrashes = 2;
+const drainedAfterMs = 1000;
 
 /** Decides whether another attempt helps. One for each job. */
 export class RetryPolicy {
@@ -44,7 +45,8 @@ export class RetryPolicy {
     }
     switch (fault.class) {
       case FaultClass.FAULT_CLASS_TRANSCODER:
-        if (fault.code === 'TRANSCODER_DRAINING') {
+        // An orchestrator that always says so would be asked as fast as the network goes.
+        if (fault.code === 'TRANSCODER_DRAINING' && (lastedMs ?? 0) >= drainedAfterMs) {
           this.#takingOverSinceMs = undefined;
           return { step: 'retry', afterMs: 0 };
         }

@@ -46,6 +46,8 @@ export interface OrchestratorOptions {
 const reconnectGraceMs = 200;
 const tickEveryMs = 25;
 const reportEveryMs = 1000;
+// More than there are codecs; a longer list would make the whole offer invalid.
+const mostDecoders = 64;
 
 /** Sells transcoding: takes jobs from broadcasters, hands each to one of its transcoders, and answers for the result. */
 export class Orchestrator implements AsyncDisposable {
@@ -214,7 +216,7 @@ export class Orchestrator implements AsyncDisposable {
       freePixelsPerSecond: Math.round(freePixelsPerSecond),
       freeSessions: Math.max(0, Math.min(most - this.#byJob.size, freeSessions)),
       runningSessions: this.#byJob.size,
-      decoders: [...decoders],
+      decoders: [...decoders].slice(0, mostDecoders),
       encoders: [...encoders],
     };
   }

@@ -21,7 +21,7 @@ test('An event is a line of JSON that names it in words with dashes between them
     event: 'rendition-finished',
   });
   expect(parsed({ type: 'finished' })).toEqual({ event: 'finished' });
-  expect(parsed({ type: 'cancelled' })).toEqual({ event: 'cancelled' });
+  expect(parsed({ type: 'cancelled', outputs: 'finished' })).toEqual({ event: 'cancelled', outputs: 'finished' });
 });
 
 test('A failure says whose fault it is in one word.', () => {
