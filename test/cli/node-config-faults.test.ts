@@ -253,12 +253,17 @@ describe('the secret', () => {
     expect(read('--transcoder', '--orch-addr', 'o:1', '--orch-secret', path).transcoder?.secret).toBe('from-the-file');
   });
 
-  it('may begin with a slash when no file is meant', () => {
-    expect(read('--orchestrator', '--orch-secret', '/b64+slash/x==').orchestrator?.secret).toBe('/b64+slash/x==');
-  });
-
   it.each([
-    ['is not there', () => join(folder, 'missing'), '--orch-secret names a file that is not there.'],
+    [
+      'is in a folder that is not there',
+      () => '/nowhere/at/all',
+      '--orch-secret looks like the path of a file, and there is no such file.',
+    ],
+    [
+      'is not there',
+      () => join(folder, 'missing'),
+      '--orch-secret looks like the path of a file, and there is no such file.',
+    ],
     ['is empty', () => file('empty', ' \n'), '--orch-secret names a file that is empty.'],
     [
       'holds two lines',

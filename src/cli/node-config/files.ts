@@ -1,5 +1,4 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 
 import { accept, refuse, type Reading } from './reading.js';
 
@@ -28,7 +27,7 @@ export function secret(text: string): Reading<string> {
     }
     if (content === '') return refuse('names a file that is empty');
   } else if (looksLikePath(text)) {
-    return refuse('names a file that is not there');
+    return refuse('looks like the path of a file, and there is no such file');
   }
   if (/^[\x21-\x7e]{1,512}$/.test(content)) return accept(content);
   return refuse('takes 1 to 512 printable ASCII characters without blanks, or a file of them');
@@ -39,11 +38,10 @@ export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 }
 
-/** A path to a file that went missing must not become the secret. Base64 may begin with a slash, too. */
+/** A path to a file that went missing must not become the secret. */
 function looksLikePath(text: string): boolean {
   if (/^\.{1,2}\//.test(text)) return true;
-  const folder = dirname(text);
-  return text.startsWith('/') && folder !== '/' && statOf(folder)?.isDirectory() === true;
+  return /^\/[^/]+\//.test(text);
 }
 
 function isFile(path: string): boolean {

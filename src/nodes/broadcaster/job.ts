@@ -50,6 +50,8 @@ interface Running {
   anyStarted: boolean;
   /** By rendition, what failed behind a takeover before anything was on its way. */
   heldBack: Map<string, Fault>;
+  /** Renditions that it gave up by a fault of its own. */
+  readonly ownFailures: string[];
 }
 
 // An orchestrator that has a transcoder answers in milliseconds; one that has to try several takes a second for each.
@@ -164,6 +166,7 @@ export class BroadcastJob {
       tookOver,
       anyStarted: false,
       heldBack: new Map(),
+      ownFailures: [],
     };
     call.order(order);
     this.#wait(answerTimeoutMs, () => {
@@ -245,7 +248,7 @@ export class BroadcastJob {
         if (!this.#isOpen(running, event.value.name) || event.value.fault === undefined) break;
         // Behind a takeover it may be the old publisher that is in the way: then what becomes of the attempt decides.
         if (running.tookOver && !running.anyStarted) running.heldBack.set(event.value.name, event.value.fault);
-        else this.#renditionFailed(attempt, event.value.name, event.value.fault);
+        else this.#renditionFailed(running, event.value.name, event.value.fault);
         break;
       case 'renditionFinished':
         if (!this.#isOpen(running, event.value.name)) break;
@@ -276,15 +279,16 @@ export class BroadcastJob {
     return !this.#settled.has(rendition) && order.renditions.some(({ name }) => name === rendition);
   }
 
-  #renditionFailed(attempt: number, rendition: string, fault: Fault): void {
+  #renditionFailed({ order: { attempt }, ownFailures }: Running, rendition: string, fault: Fault): void {
     this.#settled.set(rendition, 'failed');
+    if (fault.class === FaultClass.FAULT_CLASS_TRANSCODER) ownFailures.push(rendition);
     this.#context.onEvent({ type: 'renditionFailed', attempt, rendition, fault });
   }
 
   /** The attempt goes on without them, so they are not tried again. */
   #failHeldBack(running: Running): void {
     for (const [name, fault] of running.heldBack)
-      if (this.#isOpen(running, name)) this.#renditionFailed(running.order.attempt, name, fault);
+      if (this.#isOpen(running, name)) this.#renditionFailed(running, name, fault);
     running.heldBack.clear();
   }
 
@@ -314,6 +318,8 @@ export class BroadcastJob {
       this.#breakOff();
       return;
     }
+    // What failed by the transcoder's own fault, another one may be able to do.
+    for (const name of running.ownFailures) this.#settled.delete(name);
     // A source that failed ends its renditions properly, too, and is a failure all the same.
     const isSources = fault.class === FaultClass.FAULT_CLASS_SOURCE;
     if (!isSources && running.order.renditions.every(({ name }) => this.#settled.has(name))) {

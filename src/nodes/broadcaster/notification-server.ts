@@ -50,6 +50,9 @@ export class NotificationServer implements AsyncDisposable {
       keepAlive: true,
       keepAliveInitialDelay: probeAfterMs,
       noDelay: true,
+      // A configuration that was wrapped over lines comes as a folded header (RFC 9112, section 5.2), which Node takes
+      // in this mode only.
+      insecureHTTPParser: true,
     };
     const { tls } = options;
     const listener = (request: IncomingMessage, response: ServerResponse): void => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 
 import { Registry } from 'prom-client';
@@ -219,6 +220,35 @@ test('A transcoder that fails is replaced by another, on the same timeline and b
   next.end(second);
   expect(await notified.end()).toBe(true);
   expect(notified.events).toEqual([...['accepted', 'urls', 'started', 'progress', 'failover', 'accepted', 'finished']]);
+});
+
+test('A rendition that failed by the fault of its transcoder is a part of the next attempt.', async () => {
+  const transcoders = [await transcoder('first'), await transcoder('second')];
+  const notified = await answer({ accept: 'application/x-ndjson' });
+  await notified.lines(2);
+  const [busy, other] = transcoders[0]?.orders.length === 1 ? transcoders : [...transcoders].reverse();
+  if (busy === undefined || other === undefined) throw new Error('unreachable: there are two');
+  const first = await busy.order();
+  const fault = sampleFault('transcoder');
+  for (const { name } of first.renditions) busy.tell(first, { $case: 'renditionFailed', value: { name, fault } });
+  busy.end(first, fault);
+  const next = await other.order();
+  expect(next.renditions.map(({ name }) => name)).toEqual(first.renditions.map(({ name }) => name));
+  other.end(next);
+  expect(await notified.end()).toBe(true);
+});
+
+test('A configuration that is wrapped over lines is understood.', async () => {
+  await transcoder('first');
+  const { host, port } = broadcaster.endpoint;
+  const socket = connect(port, host);
+  const wrapped = JSON.stringify(configuration, undefined, 2).replaceAll('\n', '\n    ');
+  socket.write(
+    `POST /live/stream/0.ts HTTP/1.1\r\nHost: b\r\nLivepeer-Transcode-Configuration:\n    ${wrapped}\r\n\r\n`,
+  );
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  expect(bytes.toString()).toMatch(/^HTTP\/1\.1 200 /);
+  socket.destroy();
 });
 
 test('An orchestrator that ends in mid-job is replaced by the next.', async () => {
