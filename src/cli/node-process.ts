@@ -115,23 +115,27 @@ export class Node implements AsyncDisposable {
   async #startOrchestrator(config: OrchestratorConfig, secret: string): Promise<void> {
     const log = this.#log.child({ role: 'orchestrator' });
     const { tls, clientCaFile } = config;
-    this.#orchestrator = await Orchestrator.start({
-      endpoint: config.serviceAddr,
-      ...(tls && {
-        tls: {
-          certificateFile: tls.certFile,
-          keyFile: tls.keyFile,
-          ...(clientCaFile !== undefined && { clientCaFile }),
-        },
+    this.#orchestrator = await started(
+      '--service-addr',
+      config.serviceAddr,
+      Orchestrator.start({
+        endpoint: config.serviceAddr,
+        ...(tls && {
+          tls: {
+            certificateFile: tls.certFile,
+            keyFile: tls.keyFile,
+            ...(clientCaFile !== undefined && { clientCaFile }),
+          },
+        }),
+        ...((config.secret !== undefined || clientCaFile === undefined) && { secret }),
+        price: config.price,
+        maxSessions: config.maxSessions,
+        stallTimeoutMs: config.stallTimeoutMs,
+        log,
+        metrics: new OrchestratorMetrics(this.#registry),
+        onCallEnded: this.#onCallEnded,
       }),
-      ...((config.secret !== undefined || clientCaFile === undefined) && { secret }),
-      price: config.price,
-      maxSessions: config.maxSessions,
-      stallTimeoutMs: config.stallTimeoutMs,
-      log,
-      metrics: new OrchestratorMetrics(this.#registry),
-      onCallEnded: this.#onCallEnded,
-    });
+    );
     log.info({ address: authorityOf(this.#orchestrator.endpoint) }, 'listens');
   }
 
@@ -185,23 +189,31 @@ export class Node implements AsyncDisposable {
     });
     try {
       const { httpTls, authWebhookUrl, maxPrice } = config;
-      this.#broadcaster = await Broadcaster.start({
-        endpoint: config.httpAddr,
-        ...(httpTls && { tls: { certificateFile: httpTls.certFile, keyFile: httpTls.keyFile } }),
-        directory,
-        adaptor: await this.#openAdaptor(config.mediaServer, log),
-        ...(authWebhookUrl !== undefined && { authWebhook: new AuthWebhook({ url: authWebhookUrl }) }),
-        ladder,
-        maxPrice,
-        maxAttempts: config.maxAttempts,
-        log,
-        metrics,
-      });
+      this.#broadcaster = await started(
+        '--http-addr',
+        config.httpAddr,
+        Broadcaster.start({
+          endpoint: config.httpAddr,
+          ...(httpTls && { tls: { certificateFile: httpTls.certFile, keyFile: httpTls.keyFile } }),
+          directory,
+          adaptor: await this.#openAdaptor(config.mediaServer, log),
+          ...(authWebhookUrl !== undefined && { authWebhook: new AuthWebhook({ url: authWebhookUrl }) }),
+          ladder,
+          maxPrice,
+          maxAttempts: config.maxAttempts,
+          log,
+          metrics,
+        }),
+      );
     } catch (error) {
       await directory[Symbol.asyncDispose]();
       throw error;
     }
     log.info({ address: authorityOf(this.#broadcaster.endpoint) }, 'listens');
+    if (config.httpTls === undefined && !isLoopback(config.httpAddr.host))
+      log.warn(
+        'Notifications come in without TLS, and from other machines: --http-tls-cert and --http-tls-key add it.',
+      );
   }
 
   async #openAdaptor(config: BroadcasterConfig['mediaServer'], log: Log): Promise<MediaServerAdaptor> {
@@ -218,7 +230,11 @@ export class Node implements AsyncDisposable {
         const { EmbeddedAdaptor } = await import('../media-server/embedded-adaptor.js');
         const { rtmpAddr, httpAddr } = config;
         const ports = { rtmpPort: rtmpAddr.port, httpPort: httpAddr.port };
-        const server = await EmbeddedMediaServer.start({ host: rtmpAddr.host, ...ports });
+        const server = await started(
+          '--rtmp-addr',
+          rtmpAddr,
+          EmbeddedMediaServer.start({ host: rtmpAddr.host, ...ports }),
+        );
         this.#mediaServer = server;
         log.info({ rtmp: server.rtmpUrl, http: server.httpUrl }, 'media server listens');
         return new EmbeddedAdaptor(server, { onWarning });
@@ -273,6 +289,25 @@ export class Node implements AsyncDisposable {
     const reasons = roles.flatMap((role) => role.readiness().reasons);
     if (roles.length === 0) reasons.push('The node is starting.');
     return { ready: reasons.length === 0, reasons };
+  }
+}
+
+/** What starts a server, with a sentence for an operator when it cannot. */
+async function started<T>(flag: string, endpoint: Endpoint, starting: Promise<T>): Promise<T> {
+  try {
+    return await starting;
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    if (/EADDRINUSE|EACCES|EADDRNOTAVAIL|No address added/.test(words))
+      throw new Error(
+        `${flag}: ${authorityOf(endpoint)} cannot be listened on. Another program may have it, or it is not of this machine.`,
+        { cause: error },
+      );
+    if (/PEM|x509|key values/i.test(words))
+      throw new Error(`The certificate and the key beside ${flag} are no PEM files that belong together.`, {
+        cause: error,
+      });
+    throw error;
   }
 }
 

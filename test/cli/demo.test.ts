@@ -42,7 +42,23 @@ describe('millrace demo', { timeout: 180_000 }, () => {
     };
     for (const { name, flv } of streams) {
       const { stdout } = await execute('ffmpeg', [
-        ...['-v', 'error', '-i', flv, '-map', '0:v:0', '-map', '0:a:0', '-t', '1', '-f', 'framemd5', '-'],
+        ...[
+          '-v',
+          'error',
+          '-i',
+          flv,
+          '-map',
+          '0:v:0',
+          '-map',
+          '0:a:0',
+          '-frames:v',
+          '30',
+          '-frames:a',
+          '30',
+          '-f',
+          'framemd5',
+          '-',
+        ],
       ]);
       const height = name === 'source' ? 720 : Number.parseInt(name, 10);
       expect(stdout).toMatch(new RegExp(`^#dimensions 0: \\d+x${height}$`, 'm'));

@@ -100,7 +100,7 @@ export class DemoReport {
       return `  ${printable(name).padEnd(8)}${framesOut} frames, ${figures}, ${loss}`;
     });
     const time = duration(performance.now() - startedAtMs);
-    return `Transcoded for ${time}, with ${this.#failovers} failovers:\n${lines.join('\n')}\n`;
+    return `Transcoded for ${time}, with ${this.#failovers} ${this.#failovers === 1 ? 'failover' : 'failovers'}:\n${lines.join('\n')}\n`;
   }
 
   #show(): void {

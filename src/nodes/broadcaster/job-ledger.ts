@@ -78,7 +78,8 @@ export class JobLedger {
     const { log, metrics, now } = this.#options;
     const pixels = [...this.#pixels.values()].reduce((sum, count) => sum + count, 0);
     metrics.pixels(pixels);
-    log.info({ ...fields, pixels, lastedMs: Math.round(now() - this.#startedAtMs) }, outcome);
+    const level = outcome === 'failed' ? 'warn' : 'info';
+    log[level]({ ...fields, pixels, lastedMs: Math.round(now() - this.#startedAtMs) }, outcome);
   }
 }
 

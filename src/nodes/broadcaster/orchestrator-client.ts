@@ -82,7 +82,8 @@ export class OrchestratorClient implements Disposable {
       }
     });
     call.on('error', (error: ServiceError) => {
-      broken(error.code, error.details);
+      // gRPC adds the notes of its name resolution, which are mostly none.
+      broken(error.code, error.details.replace(/\s*Resolution note:\s*$/, ''));
     });
     call.on('end', () => {
       broken(0, 'The orchestrator ended the call.');

@@ -179,7 +179,8 @@ export class OrchestratorDirectory implements AsyncDisposable {
       entry.failures = 0;
       this.#scores.answered(address, performance.now() - askedAtMs);
     } catch (error) {
-      if (entry.offer !== undefined) this.#options.log.warn({ orchestrator: address, err: error }, 'no offer');
+      if (entry.failures === 0)
+        this.#options.log.warn({ orchestrator: address, err: error }, 'orchestrator does not answer');
       entry.offer = undefined;
       entry.failures += 1;
       if (entry.failures % redialAfterFailures === 0) this.#redial(address, entry);

@@ -72,7 +72,8 @@ export class Orchestrator implements AsyncDisposable {
       reconnectGraceMs,
       now,
       onLost: (transcoder, cause) => {
-        options.log.warn({ transcoder: transcoder.name, cause }, 'transcoder lost');
+        if (cause === 'drained') options.log.info({ transcoder: transcoder.name }, 'transcoder left');
+        else options.log.warn({ transcoder: transcoder.name, cause }, 'transcoder lost');
         options.metrics.transcoderLost(cause);
       },
     });
