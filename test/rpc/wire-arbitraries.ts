@@ -67,7 +67,7 @@ export const hellos: fc.Arbitrary<Hello> = fc.record({
   instanceId: identifier,
   name: fc.string({ minLength: 1, maxLength: 64 }),
   version: fc.string({ maxLength: 64 }),
-  pixelsPerSecond: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  pixelsPerSecond: fc.integer({ min: 1, max: 1e12 }),
   maxSessions: uint32,
   decoders: fc.array(codec, { maxLength: 64 }),
   encoders: fc.array(videoCodec, { maxLength: 16 }),

@@ -55,7 +55,8 @@ describe.skipIf(nginxRtmpMissing || networkNamespaceMissing)('A transcoder in a 
     apart,
   }) => {
     const { cable, nginx, http, broadcaster, remote } = apart;
-    const source = new GrowingSource(await liveSource(20), 20);
+    // Longer than a transcoder may wait before it dials again.
+    const source = new GrowingSource(await liveSource(60), 60);
     using job = notify(broadcaster, '/live/apart/0.ts', {
       inputUrl: withKey(http.on('/in.ts', source.handler)),
       outputUrl: withKey(nginx.url('live/out')),
@@ -82,7 +83,7 @@ describe.skipIf(nginxRtmpMissing || networkNamespaceMissing)('A transcoder in a 
       'urls',
       'failover',
     ]);
-  });
+  }, 180_000);
 });
 
 testSecrets();
