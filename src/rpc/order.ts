@@ -8,6 +8,11 @@ export type { Order, Price, Profile, Rendition };
 
 export const price: z.ZodType<Price> = z.object({ wei: whole, pixels: z.int().min(1) });
 
+/** Whether a price is not more than another; exact, without a division. */
+export function isWithin(asked: Price, most: Price): boolean {
+  return BigInt(asked.wei) * BigInt(most.pixels) <= BigInt(most.wei) * BigInt(asked.pixels);
+}
+
 export const videoCodec = z.enum([VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC]);
 
 const side = z.int().min(0).max(16_384);
@@ -59,7 +64,7 @@ export const order: z.ZodType<ValidOrder> = z.object({
 });
 
 /** What a job takes of a transcoder: encoded pixels per second over all renditions, 30 frames each where none is said. */
-export function pixelsPerSecond({ renditions }: Pick<ValidOrder, 'renditions'>): number {
+export function pixelsPerSecond(renditions: readonly { profile: Profile }[]): number {
   return renditions.reduce((sum, { profile: { width, height, fpsNumerator, fpsDenominator } }) => {
     // A side that follows from the source is taken as 16:9 has it.
     const pixels = (width || (height * 16) / 9) * (height || (width * 9) / 16);

@@ -158,7 +158,7 @@ test.each([
 describe('What a job takes in pixels per second', () => {
   const one = (changes: Partial<ValidOrder['renditions'][number]['profile']>) => {
     const rendition = sampleRendition('any');
-    return pixelsPerSecond({ renditions: [{ ...rendition, profile: { ...rendition.profile, ...changes } }] });
+    return pixelsPerSecond([{ ...rendition, profile: { ...rendition.profile, ...changes } }]);
   };
 
   test('is the area times the frame rate.', () => {
@@ -176,7 +176,7 @@ describe('What a job takes in pixels per second', () => {
 
   test('is the sum over the renditions.', () => {
     const renditions = [sampleRendition('one'), sampleRendition('two')];
-    expect(pixelsPerSecond({ renditions })).toBe(2 * one({}));
+    expect(pixelsPerSecond(renditions)).toBe(2 * one({}));
   });
 });
 

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { authorityOf } from '../../rpc/endpoint.js';
+
 import { ChildNode } from './child-node.js';
 
 export interface DemoNetworkOptions {
@@ -79,7 +81,14 @@ export class DemoNetwork implements AsyncDisposable {
     const { host, rtmpPort, httpPort } = this.#options;
     const broadcaster = this.#node([
       ...['--broadcaster', '--http-addr', '127.0.0.1:0', '--orch-addr', this.#orchestrator, ...status],
-      ...['--media-server', 'embedded', '--rtmp-addr', at(host, rtmpPort), '--media-http-addr', at(host, httpPort)],
+      ...[
+        '--media-server',
+        'embedded',
+        '--rtmp-addr',
+        authorityOf({ host, port: rtmpPort }),
+        '--media-http-addr',
+        authorityOf({ host, port: httpPort }),
+      ],
     ]);
     const server = await broadcaster.logged('media server listens', signal);
     const notifications = await broadcaster.logged('listens', signal, 'broadcaster');
@@ -130,8 +139,4 @@ export class DemoNetwork implements AsyncDisposable {
     }, restartAfterMs);
     this.#restarts.add(timer);
   }
-}
-
-function at(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,3 +1,5 @@
+import { defaultTranscodingOptions } from '../../nodes/broadcaster/ladder.js';
+
 import { readableFile } from './files.js';
 import type { GivenSettings } from './given-settings.js';
 import type { BroadcasterConfig, MediaServerConfig } from './node-config.js';
@@ -20,7 +22,7 @@ export function readBroadcaster(settings: GivenSettings, hasOrchestrator: boolea
     },
     orchestratorTls: orchestratorTls(settings),
     ...optional('authWebhookUrl', settings.value('auth-webhook-url', httpUrl)),
-    transcodingOptions: settings.value('transcoding-options', anyText) ?? 'P240p30fps16x9,P360p30fps16x9',
+    transcodingOptions: settings.value('transcoding-options', anyText) ?? defaultTranscodingOptions,
     ...optional('maxPrice', settings.value('max-price', price)),
     maxAttempts: settings.value('max-attempts', wholeNumber(1, 100)) ?? 3,
     exploration: settings.value('exploration', number(0, 1)) ?? 0.1,

@@ -5,14 +5,15 @@ import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
 import type { BroadcasterMetrics } from '../../observe/broadcaster-metrics.js';
 import type { Log } from '../../observe/log.js';
 import type { Endpoint } from '../../rpc/endpoint.js';
-import type { Price } from '../../rpc/order.js';
+import { pixelsPerSecond, type Price } from '../../rpc/order.js';
+import type { Identity } from '../../rpc/tls.js';
 import { withinTime } from '../within-time.js';
 import type { AuthWebhook } from './auth-webhook.js';
 import { JobLedger } from './job-ledger.js';
 import { JobResponse } from './job-response.js';
 import { BroadcastJob } from './job.js';
-import { encodersOf, pixelsPerSecond, type Ladder } from './ladder.js';
-import { NotificationServer, type HttpIdentity } from './notification-server.js';
+import { encodersOf, type Ladder } from './ladder.js';
+import { NotificationServer } from './notification-server.js';
 import { parseNotification, type Notification } from './notification.js';
 import type { OrchestratorDirectory } from './orchestrator-directory.js';
 import { playUrl, renditionUrl } from './output-urls.js';
@@ -22,7 +23,7 @@ import { parseSegmentPath } from './segment-path.js';
 export interface BroadcasterOptions {
   /** Where notifications come in. Port 0 takes any free one. */
   endpoint: Endpoint;
-  tls?: HttpIdentity | undefined;
+  tls?: Identity | undefined;
   directory: OrchestratorDirectory;
   adaptor: MediaServerAdaptor;
   authWebhook?: AuthWebhook | undefined;

@@ -15,8 +15,6 @@ export type Ladder = readonly NamedProfile[];
 export const defaultTranscodingOptions = 'P240p30fps16x9,P360p30fps16x9';
 
 const maxRenditions = 32;
-/** The source's frame rate is not known when a transcoder is looked for. */
-const assumedFps = 30;
 
 /**
  * The ladder of a configuration. As in Livepeer, presets come first and profiles after them.
@@ -84,19 +82,6 @@ function presetProfile(name: string, field: string): NamedProfile {
 
 function isPreset(name: string): name is PresetName {
   return Object.hasOwn(presets, name);
-}
-
-/**
- * Pixels per second that a ladder takes to encode. What only the source decides is assumed: 16:9, and 30 frames per
- * second.
- */
-export function pixelsPerSecond(ladder: Ladder): number {
-  return ladder.reduce((sum, { profile }) => {
-    const width = profile.width === 0 ? (profile.height * 16) / 9 : profile.width;
-    const height = profile.height === 0 ? (profile.width * 9) / 16 : profile.height;
-    const fps = profile.fpsNumerator === 0 ? assumedFps : profile.fpsNumerator / profile.fpsDenominator;
-    return sum + Math.ceil(width * height * fps);
-  }, 0);
 }
 
 /** What a ladder is encoded in, each codec once. */

@@ -7,18 +7,13 @@ import type { AddressInfo } from 'node:net';
 import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
 import type { Log } from '../../observe/log.js';
 import type { Endpoint } from '../../rpc/endpoint.js';
+import type { Identity } from '../../rpc/tls.js';
 import { sendProblem } from './job-response.js';
 import { Problem } from './problem.js';
 
-/** A certificate and its key, as PEM files. */
-export interface HttpIdentity {
-  certificateFile: string;
-  keyFile: string;
-}
-
 export interface NotificationServerOptions {
   endpoint: Endpoint;
-  tls: HttpIdentity | undefined;
+  tls: Identity | undefined;
   adaptor: MediaServerAdaptor;
   log: Log;
   /** Answers the response, now or as the job goes on. @throws Problem */

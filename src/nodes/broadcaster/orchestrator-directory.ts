@@ -7,7 +7,7 @@ import type { ClientTls } from '../../rpc/tls.js';
 import type { OrchestratorSource } from './discovery.js';
 import { OrchestratorClient } from './orchestrator-client.js';
 import { OrchestratorScores } from './orchestrator-scores.js';
-import { chooseOrchestrators, type Needs, type SelectionOptions } from './selection.js';
+import { chooseOrchestrators, mayBeCapable, type Needs, type SelectionOptions } from './selection.js';
 
 export interface OrchestratorDirectoryOptions {
   sources: readonly OrchestratorSource[];
@@ -84,19 +84,10 @@ export class OrchestratorDirectory implements AsyncDisposable {
     });
   }
 
-  /** Whether any orchestrator may have the codecs; one that did not answer, or had no transcoder then, may. */
-  mayBeCapable({ decoder, encoders }: Pick<Needs, 'decoder' | 'encoders'>): boolean {
+  /** Whether any orchestrator may have the codecs; one that did not answer may. */
+  mayBeCapable(needs: Pick<Needs, 'decoder' | 'encoders'>): boolean {
     const offers = [...this.#entries.values()].map(({ offer }) => offer);
-    return (
-      offers.length === 0 ||
-      offers.some(
-        (offer) =>
-          offer === undefined ||
-          offer.encoders.length === 0 ||
-          ((decoder === '' || offer.decoders.includes(decoder)) &&
-            encoders.every((encoder) => offer.encoders.includes(encoder))),
-      )
-    );
+    return offers.length === 0 || offers.some((offer) => offer === undefined || mayBeCapable(offer, needs));
   }
 
   /** It took a job on, so many milliseconds after it was asked. */

@@ -1,5 +1,5 @@
-import type { Price, VideoCodec } from '../../rpc/generated/millrace/v1/job.js';
 import type { GetOfferResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
+import { isWithin, type Price, type VideoCodec } from '../../rpc/order.js';
 
 /** An orchestrator that could be asked to take a job on. */
 export interface Candidate {
@@ -80,20 +80,22 @@ export function scoreOf({ latencyMs, offer }: Candidate, dearest: number): numbe
   return (latencyMs ?? Infinity) * (1 + share);
 }
 
-/** Whether a price is not more than another; exact, without a division. */
-export function isWithin(price: Price, maximum: Price): boolean {
-  return BigInt(price.wei) * BigInt(maximum.pixels) <= BigInt(maximum.wei) * BigInt(price.pixels);
-}
-
 function isEligible({ address, offer }: Candidate, needs: Needs): boolean {
   if (needs.excluded.has(address)) return false;
   if (offer === undefined) return true;
-  const { price, decoders, encoders } = offer;
-  // One that lists nothing had no transcoder when it was asked, and may have one by now.
-  if (needs.decoder !== '' && decoders.length > 0 && !decoders.includes(needs.decoder)) return false;
-  if (encoders.length > 0 && !needs.encoders.every((encoder) => encoders.includes(encoder))) return false;
+  if (!mayBeCapable(offer, needs)) return false;
+  const { price } = offer;
   if (price === undefined) return true;
   return isPrice(price) && (needs.maxPrice === undefined || isWithin(price, needs.maxPrice));
+}
+
+/** Whether it may have the codecs: one that lists nothing had no transcoder when it was asked, and may have one by now. */
+export function mayBeCapable(
+  { decoders, encoders }: Pick<Offer, 'decoders' | 'encoders'>,
+  needs: Pick<Needs, 'decoder' | 'encoders'>,
+): boolean {
+  if (needs.decoder !== '' && decoders.length > 0 && !decoders.includes(needs.decoder)) return false;
+  return encoders.length === 0 || needs.encoders.every((encoder) => encoders.includes(encoder));
 }
 
 function isPrice({ wei, pixels }: Price): boolean {

@@ -119,7 +119,7 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
   assign(order: ValidOrder, job: OrchestratedJob<ConnectedTranscoder>): void {
     // Silence is counted from here: a transcoder with nothing to do says nothing.
     this.lastHeardAtMs = Math.max(this.lastHeardAtMs, this.#now());
-    const cost = pixelsPerSecond(order);
+    const cost = pixelsPerSecond(order.renditions);
     this.#assignments.set(order.jobId, { job, attempt: order.attempt, pixelsPerSecond: cost });
     this.#busyPixelsPerSecond += cost;
     this.send({ $case: 'order', value: order });

@@ -1,10 +1,9 @@
 import { FaultClass } from '../../rpc/attempt-event.js';
 import type { Hello } from '../../rpc/hello.js';
-import type { ValidOrder } from '../../rpc/order.js';
+import { pixelsPerSecond, type ValidOrder } from '../../rpc/order.js';
 import { nodeFault, type NodeFaultCode } from '../fault.js';
 import { chooseTranscoder, type Choice, type Needs } from './choose-transcoder.js';
 import { ConnectedTranscoder, type Send } from './connected-transcoder.js';
-import { pixelsPerSecond } from '../../rpc/order.js';
 import type { Health } from './health.js';
 
 export interface FleetOptions {
@@ -162,6 +161,6 @@ function needsOf(order: ValidOrder): Needs {
     stream: order.stream,
     decoder: order.source.videoCodec,
     encoders: new Set(order.renditions.map(({ profile }) => profile.codec)),
-    pixelsPerSecond: pixelsPerSecond(order),
+    pixelsPerSecond: pixelsPerSecond(order.renditions),
   };
 }

@@ -7,7 +7,7 @@ import {
 } from '../../rpc/attempt-event.js';
 import type { RunJobResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
 import { RefusalReason } from '../../rpc/generated/millrace/v1/orchestrator.js';
-import type { Price, ValidOrder } from '../../rpc/order.js';
+import { isWithin, type Price, type ValidOrder } from '../../rpc/order.js';
 import { nodeFault } from '../fault.js';
 import { AttemptWatch } from './attempt-watch.js';
 import type { Choice } from './choose-transcoder.js';
@@ -79,7 +79,7 @@ export class OrchestratedJob<T extends Assignee<T>> {
       );
       return;
     }
-    if (paysLess(order.maxPrice, this.#context.price)) {
+    if (order.maxPrice !== undefined && !isWithin(this.#context.price, order.maxPrice)) {
       this.#refuse(order, RefusalReason.REFUSAL_REASON_PRICE, 'The order pays less than the price.', 0);
       return;
     }
@@ -278,9 +278,4 @@ function keyOf({ jobId, attempt }: ValidOrder): AttemptKey {
 
 function isOwnFault(fault: Fault | undefined): boolean {
   return fault?.class === FaultClass.FAULT_CLASS_TRANSCODER;
-}
-
-/** Compares the two fractions without rounding. */
-function paysLess(max: Price | undefined, asked: Price): boolean {
-  return max !== undefined && BigInt(max.wei) * BigInt(asked.pixels) < BigInt(asked.wei) * BigInt(max.pixels);
 }

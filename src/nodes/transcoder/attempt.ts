@@ -47,7 +47,7 @@ export class Attempt {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.order = options.order;
-    this.pixelsPerSecond = pixelsPerSecond(options.order);
+    this.pixelsPerSecond = pixelsPerSecond(options.order.renditions);
     this.#metricsKey = `${options.order.jobId}/${options.order.attempt}`;
     options.metrics.attemptStarted();
     void this.#start();

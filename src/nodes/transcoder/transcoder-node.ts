@@ -207,7 +207,7 @@ export class TranscoderNode implements AsyncDisposable {
     const free = this.#pixelsPerSecond - this.#busyPixelsPerSecond;
     const isFull =
       (maxSessions !== 'auto' && this.#attempts.size >= maxSessions) ||
-      (this.#attempts.size > 0 && costOf(order) > free);
+      (this.#attempts.size > 0 && costOf(order.renditions) > free);
     return isFull ? { code: 'FULL', message: 'The transcoder has as much to do as it can.' } : undefined;
   }
 

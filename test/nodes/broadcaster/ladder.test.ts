@@ -4,13 +4,9 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import {
-  defaultTranscodingOptions,
-  encodersOf,
-  loadLadder,
-  pixelsPerSecond,
-} from '../../../src/nodes/broadcaster/ladder.js';
+import { defaultTranscodingOptions, encodersOf, loadLadder } from '../../../src/nodes/broadcaster/ladder.js';
 import { VideoCodec } from '../../../src/rpc/generated/millrace/v1/job.js';
+import { pixelsPerSecond } from '../../../src/rpc/order.js';
 import { TranscodeError } from '../../../src/transcoder/error.js';
 
 let folder: string;

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 
 import {
   chooseOrchestrators,
-  isWithin,
   scoreOf,
   type Candidate,
   type Needs,
   type Offer,
 } from '../../../src/nodes/broadcaster/selection.js';
+import { isWithin } from '../../../src/rpc/order.js';
 import { VideoCodec, type Price } from '../../../src/rpc/generated/millrace/v1/job.js';
 
 const { VIDEO_CODEC_H264: h264, VIDEO_CODEC_HEVC: hevc } = VideoCodec;

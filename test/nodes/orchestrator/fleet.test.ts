@@ -172,7 +172,7 @@ describe('A transcoder that is about to stop', () => {
 test('The load of a transcoder is that of its jobs, and nothing is left of it.', () => {
   const first = connected('first');
   const job = runningJob({ jobId: 'one' });
-  const cost = pixelsPerSecond(sampleOrder());
+  const cost = pixelsPerSecond(sampleOrder().renditions);
   expect(first.transcoder.busyPixelsPerSecond).toBeCloseTo(cost);
   runningJob({ jobId: 'two' });
   expect(first.transcoder.busyPixelsPerSecond).toBeCloseTo(2 * cost);
