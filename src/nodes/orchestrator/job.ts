@@ -43,11 +43,14 @@ type State<T> =
   | { is: 'waiting' }
   /** Given to a transcoder that has not answered. */
   | { is: 'assigning'; order: ValidOrder; assignee: T; sinceMs: number }
-  | { is: 'running'; order: ValidOrder; assignee: T; watch: AttemptWatch }
+  | { is: 'running'; order: ValidOrder; assignee: T; watch: AttemptWatch; heardAtMs: number }
   | { is: 'over' };
 
 // How long a transcoder may take to say that it takes an attempt on.
 const answerTimeoutMs = 1000;
+// A transcoder reports several times a second, and replaces a worker that does not: one that is silent about an attempt
+// for so long, and yet connected, has forgotten it.
+const reportTimeoutMs = 10_000;
 
 /**
  * A job at the orchestrator: a call of a broadcaster, in which one attempt follows the other. It is told everything that
@@ -119,8 +122,9 @@ export class OrchestratedJob<T extends Assignee<T>> {
   accepted(from: T, attempt: number): void {
     if (this.#state.is !== 'assigning' || !this.#isCurrent(from, attempt)) return;
     const { order, assignee } = this.#state;
-    this.#state = { is: 'running', order, assignee, watch: new AttemptWatch(this.#context.stallTimeoutMs) };
-    const { price } = this.#context;
+    const { price, stallTimeoutMs } = this.#context;
+    const watch = new AttemptWatch(stallTimeoutMs);
+    this.#state = { is: 'running', order, assignee, watch, heardAtMs: this.#context.now() };
     this.#context.say({ $case: 'accepted', value: { attempt, transcoder: assignee.name, price } });
   }
 
@@ -144,6 +148,7 @@ export class OrchestratedJob<T extends Assignee<T>> {
       return;
     }
     const { order, assignee, watch } = this.#state;
+    this.#state.heardAtMs = this.#context.now();
     this.#context.say({ $case: 'event', value: { jobId: order.jobId, attempt, event } });
     if (event.$case !== 'progress' || !watch.hasStalled(event.value, this.#context.now())) return;
     assignee.revoke(keyOf(order), false);
@@ -166,8 +171,12 @@ export class OrchestratedJob<T extends Assignee<T>> {
     this.#assign(order);
   }
 
-  /** Called now and then: an assignment that nobody answers goes to the next transcoder. */
+  /** Called now and then: an assignment that nobody answers, or an attempt that nobody speaks of, is taken away. */
   tick(): void {
+    if (this.#state.is === 'running' && this.#context.now() - this.#state.heardAtMs >= reportTimeoutMs) {
+      this.#state.assignee.revoke(keyOf(this.#state.order), false);
+      this.#endAttempt(unreported, true);
+    }
     if (this.#state.is !== 'assigning') return;
     const { order, assignee, sinceMs } = this.#state;
     if (this.#context.now() - sinceMs < answerTimeoutMs) return;
@@ -245,6 +254,12 @@ const stalled = nodeFault(
   FaultClass.FAULT_CLASS_TRANSCODER,
   'TRANSCODER_STALLED',
   'The source went on, and the transcoder encoded nothing of it.',
+);
+
+const unreported = nodeFault(
+  FaultClass.FAULT_CLASS_TRANSCODER,
+  'TRANSCODER_SILENT',
+  'The transcoder took the attempt on and reports nothing of it.',
 );
 
 // A transcoder that is ended, or that did not hear of its orchestrator for its lease, cancels by itself.
