@@ -103,6 +103,7 @@ export interface NativeOutput extends NativeConnection {
   stream?: NativeByteOutput;
   format: OutputFormat;
   method: 'PUT' | 'POST';
+  holdStartMs: number;
 }
 
 export interface NativeRendition {

@@ -146,6 +146,7 @@ OutputOptions outputFromJs(const Napi::Object& from) {
   readConnection(from, output);
   output.container = choiceOf(from, "format", kContainers);
   output.httpMethod = textOf(from, "method");
+  output.holdStart = durationOf(from, "holdStartMs");
   const Napi::Value stream = from.Get("stream");
   if (!stream.IsUndefined()) {
     output.openStream = [handoff = ByteOutput::unwrap(stream).handoff(),

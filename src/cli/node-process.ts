@@ -160,6 +160,7 @@ export class Node implements AsyncDisposable {
             loopbackOnly: this.#isOnLoopbackOnly(orchestrator),
           }),
           ...(config.caFile !== undefined && { caFile: config.caFile }),
+          playerHeadStartMs: config.playerHeadStartMs,
         },
         maxSessions: config.maxSessions,
         pixelsPerSecond: config.pixelsPerSecond,

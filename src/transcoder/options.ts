@@ -193,6 +193,13 @@ export interface OutputOptions extends ConnectionOptions {
 
   /** HTTP only. Default `PUT`. */
   method?: 'PUT' | 'POST';
+
+  /**
+   * Pictures and sound are held back until so many milliseconds after the job began, and then sent at once; the
+   * connection and the container's header are not. For media servers that keep nothing for players that come a moment
+   * later, as most RTMP servers do: those players miss nothing. 0 to 1,000. Default 0.
+   */
+  holdStartMs?: number;
 }
 
 /** How a URL is talked to. */

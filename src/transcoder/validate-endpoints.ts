@@ -44,10 +44,13 @@ export function validateOutput(value: unknown, where: string): ValidOutput {
     'stream',
     'format',
     'method',
+    'holdStartMs',
     ...connectionKeys,
   ]);
   const format = choice(fields.format, `${where}.format`, outputFormats, undefined);
   const method = choice(fields.method, `${where}.method`, ['PUT', 'POST'] as const, undefined);
+  const hold = { min: 0, max: 1000, unit: 'milliseconds', integer: true };
+  const holdStartMs = numberIn(fields.holdStartMs, `${where}.holdStartMs`, hold, 0);
   if (!streamIsChosen(fields, where)) {
     const { url, scheme } = validateUrl(fields.url, urlPlace(value, where), 'output');
     if (method !== undefined && !isHttp(scheme)) throw misuse(`${where}.method is for http and https URLs.`);
@@ -55,6 +58,7 @@ export function validateOutput(value: unknown, where: string): ValidOutput {
       url,
       format: formatFor(url, scheme, format, where),
       method: method ?? 'PUT',
+      holdStartMs,
       ...validateConnection(fields, scheme, where),
     };
   }
@@ -67,7 +71,7 @@ export function validateOutput(value: unknown, where: string): ValidOutput {
     );
   }
   if (method !== undefined) throw misuse(`${where}.method is for http and https URLs.`);
-  return { url: '', stream, format, method: 'PUT', ...validateConnection(fields, 'stream', where) };
+  return { url: '', stream, format, method: 'PUT', holdStartMs, ...validateConnection(fields, 'stream', where) };
 }
 
 function isAddress(value: unknown): value is string | URL {

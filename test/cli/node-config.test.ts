@@ -86,6 +86,7 @@ describe('a node without any flags but its role', () => {
       maxSessions: 'auto',
       workersWarm: 1,
       allowNetworks: [],
+      playerHeadStartMs: 300,
       drainTimeoutMs: 30_000,
     });
   });
@@ -167,7 +168,7 @@ describe('a node with everything that its role can be told', () => {
       ...['--transcoder', '--orch-addr', 'o.example:8935', '--client-cert', pem, '--client-key', pem, '--insecure'],
       ...['--nvidia', '0,1', '--max-sessions', '4', '--pixels-per-second', '200000000', '--workers-warm', '0'],
       ...['--allow-networks', '10.0.0.0/8,::1', '--allow-networks', '192.168.1.7', '--ca-file', pem],
-      ...['--drain-timeout', '0.5'],
+      ...['--drain-timeout', '0.5', '--player-head-start', '0'],
     );
     expect(transcoder).toEqual({
       orchestratorAddr: { host: 'o.example', port: 8935 },
@@ -178,6 +179,7 @@ describe('a node with everything that its role can be told', () => {
       workersWarm: 0,
       allowNetworks: ['10.0.0.0/8', '::1/128', '192.168.1.7/32'],
       caFile: pem,
+      playerHeadStartMs: 0,
       drainTimeoutMs: 500,
     });
   });

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import type { RenditionOptions, TranscoderOptions } from '../../src/index.js';
+import { Transcoder, type RenditionOptions, type TranscoderOptions } from '../../src/index.js';
 import { nginxRtmpMissing } from '../servers/nginx-rtmp.js';
 import { RtmpPlayer } from '../servers/rtmp-player.js';
 import { SrtPeer, srtMissing } from '../servers/srt-peer.js';
@@ -127,6 +128,21 @@ describe.skipIf(nginxRtmpMissing)(`A rendition over RTMP ${nginxRtmpMissing}`, (
     await using player = new RtmpPlayer(nginx.url('a'), join(folder, 'a.mkv'));
     await nginx.played();
     await transcode({ input: await original(), renditions: [rendition(nginx.url('a'), { gop: 1 })] });
+    await player.finished();
+    await expectAllIn(join(folder, 'a.mkv'));
+  });
+
+  test('whose start is held has all its pictures for a player that comes when its header was sent', async ({
+    folder,
+    nginx,
+  }) => {
+    const output = { url: nginx.url('a'), holdStartMs: 1000 };
+    const transcoder = new Transcoder({ input: await original(), renditions: [rendition(output, { gop: 1 })] });
+    const begun = once(transcoder, 'renditionStarted');
+    const job = transcoder.run();
+    await begun;
+    await using player = new RtmpPlayer(nginx.url('a'), join(folder, 'a.mkv'));
+    await job;
     await player.finished();
     await expectAllIn(join(folder, 'a.mkv'));
   });

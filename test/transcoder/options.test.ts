@@ -53,6 +53,10 @@ describe('Misuse is a full sentence that names the option', () => {
     ],
     [{ ...valid, timestampBaseUs: 0.5 }, /^timestampBaseUs should be a whole number of microseconds/],
     [{ ...valid, earlyKeyframes: 'yes' }, /^earlyKeyframes should be true or false/],
+    [
+      { ...valid, renditions: [{ profile: 'P240p30fps16x9', output: { url: 'a.ts', holdStartMs: 1001 } }] },
+      'renditions[0].output.holdStartMs should be a whole number of milliseconds from 0 to 1000, but is 1001.',
+    ],
     [{ ...valid, resumeAtUs: '10' }, 'resumeAtUs should be a whole number of microseconds, but is "10".'],
     [{ ...valid, resumeAtUs: 2 ** 53 }, /^resumeAtUs should be a whole number of microseconds/],
     [{ ...valid, clip: { from: 2, to: 1 } }, 'clip.to should come after clip.from, but 1 is not after 2.'],

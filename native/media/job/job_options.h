@@ -60,6 +60,9 @@ struct OutputOptions {
   HttpHeaders headers;
   std::chrono::milliseconds connectTimeout{10'000};
   std::chrono::milliseconds stallTimeout{10'000};
+  /// Media does not leave before this long after the job began; the connection and the container's
+  /// header do. For players that come to a server that keeps nothing for them.
+  std::chrono::milliseconds holdStart{0};
   TlsOptions tls;
   /// Bytes to the host program in place of a URL; called once, on the sink's thread.
   std::function<std::unique_ptr<ByteSink>(std::stop_token)> openStream;

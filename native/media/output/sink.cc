@@ -1,6 +1,8 @@
 #include "media/output/sink.h"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "media/net/open.h"
@@ -40,6 +42,7 @@ Sink::Sink(Options options, Events events, std::stop_token stop)
       lastTimestampUs_(kNone) {}
 
 void Sink::start() {
+  startedAt_ = Clock::now();
   thread_.start(
       Stage::kSink, events_.onLog, [this] { return run(); },
       [this](std::optional<Error> failure) {
@@ -118,9 +121,18 @@ Result<void> Sink::openMuxer() {
   if (!opened) return opened.error();
   muxer_ = std::move(*opened);
   tracksChanged_ = false;
-  headerSent_ = true;
+  const bool isFirst = !std::exchange(headerSent_, true);
   countBytes();
+  if (isFirst) holdStart();
   return {};
+}
+
+// What comes meanwhile waits in the queue, which has room for much more than the longest hold.
+void Sink::holdStart() {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any wake;
+  wake.wait_until(lock, stop_, startedAt_ + options_.output.holdStart, [] { return false; });
 }
 
 // A container may write nothing before its first packet.

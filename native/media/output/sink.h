@@ -69,6 +69,7 @@ class Sink {
   void update(const TrackUpdate& update);
   bool tracksDecided() const;
   Result<void> openMuxer();
+  void holdStart();
   Result<void> writeDue(bool ending);
   Result<void> write(MediaPacket packet);
   void countBytes();
@@ -95,6 +96,7 @@ class Sink {
   std::atomic<std::int64_t> bytes_{0};
   std::atomic<std::int64_t> firstTimestampUs_;
   std::atomic<std::int64_t> lastTimestampUs_;
+  std::chrono::steady_clock::time_point startedAt_;
   StageThread thread_;
 };
 

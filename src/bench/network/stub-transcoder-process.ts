@@ -18,7 +18,11 @@ await TranscoderNode.start(
   {
     ...{ name, version, orchestrator: endpointOf(address), tls: {} },
     secret: process.env['MILLRACE_ORCH_SECRET'],
-    media: { accels: ['none'], network: addressPolicy({ allowNetworks: [], loopbackOnly: true }) },
+    media: {
+      accels: ['none'],
+      network: addressPolicy({ allowNetworks: [], loopbackOnly: true }),
+      playerHeadStartMs: 0,
+    },
     ...{ maxSessions: 'auto', pixelsPerSecond: 1_000_000_000, warmWorkers: 1 },
     workerEntry: entryPoint('network/stub-worker-process'),
     log,

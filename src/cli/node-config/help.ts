@@ -48,6 +48,8 @@ Transcoder
       --workers-warm N               spare processes that wait for a job            [1]
       --allow-networks CIDR,…        private networks that media may be in; repeatable
       --ca-file FILE                 PEM with the authorities to trust for media    [the system's]
+      --player-head-start SECONDS    for players to open an RTMP or SRT output      [0.3]
+                                     before its first picture leaves
       --drain-timeout SECONDS        for running attempts to end when it is stopped [30]
 
 Broadcaster and transcoder, towards orchestrators

@@ -110,6 +110,8 @@ export interface TranscoderConfig {
   readonly allowNetworks: readonly string[];
   /** PEM with the authorities to trust for sources and outputs instead of the system's. */
   readonly caFile?: string;
+  /** What players have to open an RTMP or SRT output before its pictures leave, 0 to 1000. */
+  readonly playerHeadStartMs: number;
   /** How long running attempts may take to end once it stops, 0 to 86,400,000. */
   readonly drainTimeoutMs: number;
 }

@@ -52,6 +52,7 @@ export const settings = {
   'workers-warm': { type: 'text', roles: ['transcoder'] },
   'allow-networks': { type: 'list', roles: ['transcoder'] },
   'ca-file': { type: 'text', roles: ['transcoder'] },
+  'player-head-start': { type: 'text', roles: ['transcoder'] },
   'drain-timeout': { type: 'text', roles: ['transcoder'] },
 
   'orch-addr': { type: 'list', roles: ['broadcaster', 'transcoder'] },

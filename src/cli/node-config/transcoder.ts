@@ -23,6 +23,7 @@ export function readTranscoder(settings: GivenSettings, roles: readonly Role[]):
     workersWarm: settings.value('workers-warm', wholeNumber(0, 64)) ?? 1,
     allowNetworks: settings.items('allow-networks', networkBlock),
     ...optional('caFile', settings.value('ca-file', readableFile)),
+    playerHeadStartMs: settings.value('player-head-start', secondsAsMs(0, 1)) ?? 300,
     drainTimeoutMs: settings.value('drain-timeout', secondsAsMs(0, 86_400)) ?? 30_000,
   };
 }

@@ -10,6 +10,8 @@ export interface MediaOptions {
   network: NetworkPolicy;
   /** PEM file with the authorities to trust for sources and outputs. Absent: the system's. */
   caFile?: string;
+  /** What players have to come before a stream begins, where the server keeps nothing for them. 0 to 1,000. */
+  playerHeadStartMs: number;
 }
 
 /** The order as a job for the engine. */
@@ -20,18 +22,28 @@ export function workerJob(order: ValidOrder, accel: Accel, media: MediaOptions, 
     renditions: order.renditions.map(({ name, profile, outputUrl }) => ({
       name,
       profile: engineProfile(profile),
-      output: { url: outputUrl, ...tls },
+      output: {
+        url: outputUrl,
+        // A later attempt has its players already.
+        ...(order.resumeAtUs === undefined && keepsNothing(outputUrl) && { holdStartMs: media.playerHeadStartMs }),
+        ...tls,
+      },
     })),
     accel,
     network: media.network,
     progressIntervalMs,
-    // A viewer opens a stream about when it begins, and what such servers sent before is lost to it.
-    earlyKeyframes: order.renditions.some(({ outputUrl }) => /^(rtmps?|srt):/i.test(outputUrl)),
+    // For players that come later still.
+    earlyKeyframes: order.renditions.some(({ outputUrl }) => keepsNothing(outputUrl)),
     logLevel: 'error',
     ...(order.durationMs > 0 && { clip: { to: longestMs(order.durationMs) / 1000 } }),
     ...(order.timestampBaseUs !== undefined && { timestampBaseUs: order.timestampBaseUs }),
     ...(order.resumeAtUs !== undefined && { resumeAtUs: order.resumeAtUs }),
   };
+}
+
+/** Servers of these send a player what comes from then on, and nothing older. */
+function keepsNothing(outputUrl: string): boolean {
+  return /^(rtmps?|srt):/i.test(outputUrl);
 }
 
 /** Whether the source is a segment that has to be read anew from its start, as fast as it comes: that is no live pace. */

@@ -36,7 +36,7 @@ class Tried {
     const order = sampleOrder({ source: { url, videoCodec: '' }, durationMs });
     this.attempt = new Attempt({
       order,
-      job: workerJob(order, 'none', { accels: ['none'], network: {} }, 250),
+      job: workerJob(order, 'none', { accels: ['none'], network: {}, playerHeadStartMs: 0 }, 250),
       leaseMs: 60_000,
       pool,
       log: silentLog,

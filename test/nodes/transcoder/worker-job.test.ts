@@ -4,7 +4,11 @@ import { workerJob, type MediaOptions } from '../../../src/nodes/transcoder/work
 import { VideoCodec, type Profile, type ValidOrder } from '../../../src/rpc/order.js';
 import { sampleOrder, sampleRendition } from '../wire-samples.js';
 
-const media: MediaOptions = { accels: ['none'], network: { allowLoopback: true } as MediaOptions['network'] };
+const media: MediaOptions = {
+  accels: ['none'],
+  network: { allowLoopback: true } as MediaOptions['network'],
+  playerHeadStartMs: 250,
+};
 
 function job(changes: Partial<ValidOrder> = {}, options: Partial<MediaOptions> = {}) {
   return workerJob(sampleOrder(changes), 'nvidia:1', { ...media, ...options }, 250);
@@ -37,6 +41,24 @@ test('A file of authorities is trusted on both sides.', () => {
 
 test('Without one, nothing is said of it.', () => {
   expect(job().input).not.toHaveProperty('tls');
+});
+
+describe('Players are waited for', () => {
+  const holds = (outputUrl: string, changes: Partial<ValidOrder> = {}) =>
+    job({ renditions: [{ ...sampleRendition('one'), outputUrl }], ...changes }).renditions[0]?.output;
+
+  test('where the server keeps nothing for those that are late.', () => {
+    expect(holds('rtmps://output.example/live/one')).toMatchObject({ holdStartMs: 250 });
+    expect(holds('srt://output.example:9000')).toMatchObject({ holdStartMs: 250 });
+  });
+
+  test('not where a file is uploaded.', () => {
+    expect(holds('https://output.example/one.ts')).not.toHaveProperty('holdStartMs');
+  });
+
+  test('not by an attempt that goes on for another: they are there.', () => {
+    expect(holds('rtmp://output.example/live/one', { resumeAtUs: 5 })).not.toHaveProperty('holdStartMs');
+  });
 });
 
 test('A stream without an end is not cut.', () => {
