@@ -112,6 +112,8 @@ export class DemoNetwork implements AsyncDisposable {
     const args = [
       ...['--transcoder', '--name', name, '--orch-addr', this.#orchestrator, '--status-addr', '127.0.0.1:0'],
       ...['--pixels-per-second', `${this.#options.pixelsPerSecond}`],
+      // The embedded server keeps what players who come late need.
+      ...['--player-head-start', '0'],
     ];
     this.#transcoders.set(
       name,

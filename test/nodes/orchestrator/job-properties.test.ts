@@ -28,7 +28,10 @@ const command: fc.Arbitrary<JobCommand> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('progress' as const), from, whose, encodes: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('end' as const), from, whose, fault }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('lose' as const), from, byItsFault: fc.boolean() }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(25, 500, 1000, 1500, 10_000) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(25, 500, 1000, 1500, 10_000) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('occupy' as const), from, isFree: fc.boolean() }) },
 );
 
