@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 import type { DeviceReport } from './transcoder/devices.js';
+import type { EssenceCodec } from './transcoder/essence.js';
 import type {
+  EssenceEvent,
   LogEvent,
   LogLevel,
   ProgressEvent,
@@ -24,14 +26,18 @@ import type {
   UrlScheme,
   VideoCodec,
 } from './transcoder/options.js';
+import type { PictureComparison } from './transcoder/picture-comparison.js';
 import type { Progress, TranscodeResult } from './transcoder/result.js';
 
 /** The native addon, as `native/addon` exports it. What it is given is trusted: `validateOptions` has been there. */
 export interface Addon {
   Job: new (options: NativeJobOptions, onEvents: (events: NativeEvent[]) => void) => NativeJob;
+  EssenceRead: new (options: NativeEssenceOptions, onEnd: (end: NativeEssenceEnd) => void) => NativeEssenceRead;
+  Recording: new (options: NativeRecordingOptions, onEnd: (error?: NativeError) => void) => NativeRecording;
   ByteInput: new (onEvent: (event: 'drain' | 'closed') => void) => NativeByteInput;
   ByteOutput: new (onEvent: (event: 'write' | 'finish' | 'closed', bytes?: Buffer) => void) => NativeByteOutput;
   reportDevices(): Promise<DeviceReport>;
+  comparePictures(options: NativeComparisonOptions): NativeComparison;
   /** Cancels every job of this JavaScript thread and waits for their threads: what happens at its end anyway. */
   endAll: () => void;
 }
@@ -43,6 +49,53 @@ export interface NativeJob {
   stop(): void;
   /** Breaks everything off. Returns at once. */
   cancel(): void;
+}
+
+/** One reading thread. Collected only after its end was told. */
+export interface NativeEssenceRead {
+  start(): void;
+  /** Breaks the read off. Returns at once. */
+  cancel(): void;
+}
+
+export interface NativeEssenceOptions extends Pick<NativeJobOptions, 'input' | 'allow' | 'deny' | 'schemes'> {
+  durationMs?: number;
+}
+
+/** One recording's threads. Collected only after its end was told. */
+export interface NativeRecording {
+  start(): void;
+  /** Breaks the recording off. Returns at once. */
+  cancel(): void;
+}
+
+export interface NativeRecordingOptions extends NativeEssenceOptions {
+  path: string;
+}
+
+/** Told once, when no thread is left. */
+export type NativeEssenceEnd = { copy: NativeEssenceCopy } | { error: NativeError };
+
+export interface NativeEssenceCopy {
+  tracks: NativeEssenceCopyTrack[];
+}
+
+/** The units side by side: one of `hashes`, `keys`, `timestampsUs` and `setListOf` for each. */
+export interface NativeEssenceCopyTrack {
+  kind: 'video' | 'audio';
+  codec: EssenceCodec;
+  /** 0: not known, or audio. */
+  width: number;
+  height: number;
+  /** 32 bytes for each; likewise `hashes`. */
+  parameterSets: Buffer;
+  /** Places in `parameterSets`. */
+  setLists: number[][];
+  hashes: Buffer;
+  keys: Uint8Array;
+  timestampsUs: Float64Array;
+  /** Places in `setLists`. */
+  setListOf: Uint32Array;
 }
 
 /** Bytes from a Node stream to a job. `drain`: there is room again. `closed`: the job takes no more. */
@@ -81,6 +134,8 @@ export interface NativeJobOptions {
   earlyKeyframes: boolean;
   progressIntervalMs: number;
   logLevel: LogLevel;
+  /** Absent: nothing is hashed. */
+  essenceWindowMs?: number;
 }
 
 export interface NativeConnection {
@@ -123,6 +178,33 @@ export interface NativeRendition {
   output: NativeOutput;
 }
 
+export interface NativeComparisonOptions {
+  source: NativeComparedMedium;
+  rendition: NativeComparedMedium;
+  mostFrames: number;
+  timeoutMs: number;
+  allow: string[];
+  deny: string[];
+  schemes: UrlScheme[];
+}
+
+export interface NativeComparedMedium {
+  input: NativeInput;
+  fromUs: number;
+  untilUs: number;
+}
+
+/** One comparison under way. */
+export interface NativeComparison {
+  /** Never rejects. By the time it resolves no thread is left. */
+  outcome: Promise<NativeComparisonOutcome>;
+  /** Breaks it off; the outcome is then an error, unless it was there already. Returns at once. */
+  cancel: () => void;
+}
+
+export type NativeComparisonOutcome =
+  { comparison: PictureComparison } | { error: NativeError; medium?: 'source' | 'rendition' };
+
 export interface NativeError {
   code: TranscodeErrorCode;
   stage: TranscodeStage;
@@ -150,6 +232,7 @@ export type NativeEvent =
   | WarningEvent
   | LogEvent
   | ProgressEvent
+  | EssenceEvent
   | { type: 'ended'; error?: NativeError; failures: NativeFailure[]; result: NativeResult }
   | { type: 'closed' };
 

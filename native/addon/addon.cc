@@ -1,9 +1,12 @@
 #include "addon/addon_state.h"
 #include "addon/byte_input.h"
 #include "addon/byte_output.h"
+#include "addon/compare_request.h"
 #include "addon/device_request.h"
+#include "addon/essence_read_object.h"
 #include "addon/job_object.h"
 #include "addon/node_api.h"
+#include "addon/recording_object.h"
 #include "media/job/freed_memory.h"
 
 namespace millrace::addon {
@@ -16,9 +19,13 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   keepFreedMemoryLow();
   env.SetInstanceData(new AddonState(env));  // env's now
   exports.Set("Job", JobObject::define(env));
+  exports.Set("EssenceRead", EssenceReadObject::define(env));
+  exports.Set("Recording", RecordingObject::define(env));
   exports.Set("ByteInput", ByteInput::define(env));
   exports.Set("ByteOutput", ByteOutput::define(env));
   exports.Set("reportDevices", Napi::Function::New(env, &DeviceRequest::start, "reportDevices"));
+  exports.Set("comparePictures",
+              Napi::Function::New(env, &CompareRequest::start, "comparePictures"));
   exports.Set("endAll", Napi::Function::New(env, &endAll, "endAll"));
   return exports;
 }

@@ -12,7 +12,9 @@ namespace millrace::addon {
 
 /// What a job has to say, until JavaScript has time to hear it. Never waits and never grows beyond
 /// a bound: of progress only the newest is kept, and beyond a number of log lines and warnings they
-/// are counted instead. Everything else is kept, and is bounded by the number of renditions.
+/// are counted instead. Everything else is kept, and is bounded by the number of renditions and,
+/// for windows of the essence, by the time that JavaScript is busy: some hundred bytes every
+/// window.
 ///
 /// Threads: any.
 class EventQueue {

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "addon/essence_to_js.h"
+
 namespace millrace::addon {
 namespace {
 
@@ -39,18 +41,6 @@ void setIfKnown(Napi::Object& object, const char* key, const std::optional<std::
 
 void setIfKnown(Napi::Object& object, const char* key, const std::string& value) {
   if (!value.empty()) object.Set(key, value);
-}
-
-Napi::Object errorToJs(Napi::Env env, const Error& error) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("code", text(env, name(error.code)));
-  object.Set("stage", text(env, name(error.stage)));
-  object.Set("message", error.message);
-  setIfKnown(object, "url", error.url);
-  setIfKnown(object, "cause", error.cause);
-  if (error.httpStatus) object.Set("httpStatus", *error.httpStatus);
-  object.Set("retryable", isRetryable(error));
-  return object;
 }
 
 Napi::Object sourceToJs(Napi::Env env, const SourceInfo& source) {
@@ -209,6 +199,12 @@ struct ToJs {
     setProgress(object, event.progress);
     return object;
   }
+  Napi::Object operator()(const EssenceEvent& event) const {
+    Napi::Object object = named(env, "essence");
+    object.Set("medium", event.rendition.empty() ? "source" : event.rendition);
+    object.Set("window", essenceWindowToJs(env, event.window));
+    return object;
+  }
   Napi::Object operator()(const EndedEvent& event) const {
     Napi::Object object = named(env, "ended");
     if (event.error) object.Set("error", errorToJs(env, *event.error));
@@ -225,6 +221,18 @@ struct ToJs {
 };
 
 }  // namespace
+
+Napi::Object errorToJs(Napi::Env env, const Error& error) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("code", text(env, name(error.code)));
+  object.Set("stage", text(env, name(error.stage)));
+  object.Set("message", error.message);
+  setIfKnown(object, "url", error.url);
+  setIfKnown(object, "cause", error.cause);
+  if (error.httpStatus) object.Set("httpStatus", *error.httpStatus);
+  object.Set("retryable", isRetryable(error));
+  return object;
+}
 
 Napi::Object jobEventToJs(Napi::Env env, const JobEvent& event) {
   return std::visit(ToJs{env}, event);

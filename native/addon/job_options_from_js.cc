@@ -126,21 +126,6 @@ void readConnection(const Napi::Object& from, Endpoint& into) {
   into.tls = {.verify = flagOf(tls, "verify"), .caFile = textOf(tls, "caFile")};
 }
 
-InputOptions inputFromJs(const Napi::Object& from) {
-  InputOptions input;
-  readConnection(from, input);
-  input.format = textOf(from, "format");
-  input.pace = choiceOf(from, "pace", kPaces);
-  const Napi::Value stream = from.Get("stream");
-  if (!stream.IsUndefined()) {
-    input.openStream = [queue = ByteInput::unwrap(stream).queue(),
-                        timeout = input.stallTimeout](std::stop_token stop) {
-      return InputQueue::openSource(queue, timeout, std::move(stop));
-    };
-  }
-  return input;
-}
-
 OutputOptions outputFromJs(const Napi::Object& from) {
   OutputOptions output;
   readConnection(from, output);
@@ -180,9 +165,33 @@ std::optional<milliseconds> maybeDurationOf(const Napi::Object& object, const ch
 
 }  // namespace
 
+InputOptions inputOptionsFromJs(const Napi::Object& options) {
+  const Napi::Object from = objectOf(options, "input");
+  InputOptions input;
+  readConnection(from, input);
+  input.format = textOf(from, "format");
+  input.pace = choiceOf(from, "pace", kPaces);
+  const Napi::Value stream = from.Get("stream");
+  if (!stream.IsUndefined()) {
+    input.openStream = [queue = ByteInput::unwrap(stream).queue(),
+                        timeout = input.stallTimeout](std::stop_token stop) {
+      return InputQueue::openSource(queue, timeout, std::move(stop));
+    };
+  }
+  return input;
+}
+
+AddressPolicy addressPolicyFromJs(const Napi::Object& options) {
+  AddressPolicy policy;
+  policy.allow = textsOf(options, "allow");
+  policy.deny = textsOf(options, "deny");
+  policy.schemes = textsOf(options, "schemes");
+  return policy;
+}
+
 JobOptions jobOptionsFromJs(const Napi::Object& options) {
   JobOptions job;
-  job.input = inputFromJs(objectOf(options, "input"));
+  job.input = inputOptionsFromJs(options);
   const Napi::Array renditions = listOf(options, "renditions");
   for (std::uint32_t i = 0; i < renditions.Length(); ++i) {
     const Napi::Value rendition = renditions[i];
@@ -193,15 +202,14 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
   const Napi::Object accel = objectOf(options, "accel");
   job.accel = {.kind = choiceOf(accel, "kind", kAccelKinds), .device = intOf(accel, "device")};
   job.audio = choiceOf(options, "audio", kAudioModes);
-  job.addressPolicy.allow = textsOf(options, "allow");
-  job.addressPolicy.deny = textsOf(options, "deny");
-  job.addressPolicy.schemes = textsOf(options, "schemes");
+  job.addressPolicy = addressPolicyFromJs(options);
   job.clipFrom = maybeDurationOf(options, "clipFromMs");
   job.clipTo = maybeDurationOf(options, "clipToMs");
   job.timestampBaseUs = maybeWholeOf(options, "timestampBaseUs");
   job.resumeAtUs = maybeWholeOf(options, "resumeAtUs");
   job.earlyKeyframes = flagOf(options, "earlyKeyframes");
   job.progressInterval = durationOf(options, "progressIntervalMs");
+  job.essenceWindow = maybeDurationOf(options, "essenceWindowMs");
   job.logLevel = choiceOf(options, "logLevel", kLogLevels);
   return job;
 }

@@ -23,13 +23,13 @@ namespace millrace {
 /// Made and destroyed by one thread, scopes do not nest. Adopted codecs may log on any thread.
 class LogScope {
  public:
-  /// Who hears the lines, and the least urgent ones worth telling: others cost a comparison. Called
-  /// on whichever thread logs.
+  /// Who hears the lines, nobody if `tell` is empty, and the least urgent ones worth telling:
+  /// others cost a comparison. Called on whichever thread logs.
   struct Listener {
     std::function<void(LogEvent&&)> tell;
     LogLevel leastUrgent = LogLevel::kInfo;
 
-    bool wants(LogLevel level) const { return level <= leastUrgent; }
+    bool wants(LogLevel level) const { return tell && level <= leastUrgent; }
     void operator()(LogEvent&& event) const {
       if (wants(event.level)) tell(std::move(event));
     }

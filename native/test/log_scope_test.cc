@@ -55,6 +55,13 @@ TEST(LogScope, NamesTheLibraryAndThePartOfIt) {
                                         "info libavformat/mpegts: c", "info libav: d"));
 }
 
+// An exception must not go through the libraries, which are C.
+TEST(LogScope, MayHaveNobodyWhoHears) {
+  const LogScope scope{LogScope::Listener{}};
+  EXPECT_NO_THROW(av_log(nullptr, AV_LOG_ERROR, "a\n"));
+  EXPECT_EQ(LogScope::takeLastError(), "a");
+}
+
 TEST(LogScope, TellsNoLineLessUrgentThanWanted) {
   Lines info;
   Lines debug;

@@ -1,4 +1,5 @@
 import type { TranscodeError } from './error.js';
+import type { EssenceWindow } from './essence.js';
 import type { Progress, TranscodeResult } from './result.js';
 
 /** What a {@link Transcoder} tells while it runs, by event name. Every event also carries its name as `type`. */
@@ -10,6 +11,7 @@ export interface TranscoderEvents {
   warning: [event: WarningEvent];
   log: [event: LogEvent];
   progress: [event: ProgressEvent];
+  essence: [event: EssenceEvent];
 }
 
 /** What iterating over a {@link Transcoder} yields. `ended` is always the last, and only a job that succeeded has it. */
@@ -21,6 +23,7 @@ export type TranscodeEvent =
   | WarningEvent
   | LogEvent
   | ProgressEvent
+  | EssenceEvent
   | EndedEvent;
 
 /**
@@ -100,6 +103,19 @@ export interface LogEvent {
 /** Where the job stands; made every `progressIntervalMs`. While JavaScript is busy, only the newest is kept. */
 export interface ProgressEvent extends Progress {
   type: 'progress';
+}
+
+/**
+ * A window of the source, as it was read, or of a rendition, as it was handed to its output, is complete: see
+ * {@link TranscoderOptions.essence}. None is left out, however busy JavaScript is. The last one of a rendition comes
+ * before its `renditionFinished`, and that of a failed one, with what had been handed over, before the job's end. A
+ * medium of which nothing came has none.
+ */
+export interface EssenceEvent {
+  type: 'essence';
+  /** `source`, or the rendition's name. */
+  medium: string;
+  window: EssenceWindow;
 }
 
 /** The job is over and nothing of it is left running. */

@@ -91,6 +91,7 @@ export class Job {
       case 'warning':
       case 'log':
       case 'progress':
+      case 'essence':
         this.#onEvent(event);
     }
   }
@@ -141,7 +142,8 @@ const unexplained: NativeError = {
   retryable: false,
 };
 
-function toTranscodeError(error: NativeError, cause: unknown, result?: TranscodeResult): TranscodeError {
+/** The error that a caller sees, for the one that native code tells. `cause`: where it is better known here. */
+export function toTranscodeError(error: NativeError, cause: unknown, result?: TranscodeResult): TranscodeError {
   const { message, cause: words, ...details } = error;
   return new TranscodeError(message, {
     ...details,

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
+import type { EssenceOptions } from './essence.js';
 import type { PresetName } from './presets.js';
 import type { LogLevel } from './events.js';
 
@@ -72,6 +73,12 @@ export interface TranscoderOptions {
    * the next GOP to begin. Default `false`.
    */
   earlyKeyframes?: boolean;
+
+  /**
+   * Hashes the source, as it is read, and every rendition, as it is handed to its output, in windows: `essence` events.
+   * A rendition may not be named `source` then. Default: nothing is hashed.
+   */
+  essence?: EssenceOptions;
 
   /** Aborting it ends the job at once: `run()` rejects with the signal's reason. */
   signal?: AbortSignal;

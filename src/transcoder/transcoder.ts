@@ -163,6 +163,7 @@ export class Transcoder
       case 'warning':
       case 'log':
       case 'progress':
+      case 'essence':
         this.#deliver(event);
     }
   }

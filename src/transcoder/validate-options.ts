@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import type { NativeJobOptions, NativeRendition } from '../addon.js';
 import { misuse } from './error.js';
+import type { EssenceOptions } from './essence.js';
 import { choice, fieldsOf, flag, listOf, numberIn, reject, text } from './option-checks.js';
 import type { Clip, RenditionOptions, TranscoderOptions } from './options.js';
 import { validateInput, validateOutput } from './validate-endpoints.js';
@@ -39,6 +40,7 @@ export function validateOptions(options: unknown): ValidOptions {
     'timestampBaseUs',
     'resumeAtUs',
     'earlyKeyframes',
+    'essence',
     'signal',
   ]);
   const job: ValidJob = {
@@ -59,6 +61,7 @@ export function validateOptions(options: unknown): ValidOptions {
     logLevel: choice(fields.logLevel, 'logLevel', ['error', 'warning', 'info', 'debug'] as const, 'info' as const),
   };
   requireOwnDestinations(job);
+  if (fields.essence !== undefined) job.essenceWindowMs = validateEssence(fields.essence, job);
   for (const key of ['timestampBaseUs', 'resumeAtUs'] as const) {
     if (fields[key] !== undefined) job[key] = validateTimestamp(fields[key], key);
   }
@@ -89,6 +92,13 @@ function validateRenditions(value: unknown): ValidRendition[] {
     ...rendition,
     name: rendition.name ?? freeName(usualName, names),
   }));
+}
+
+function validateEssence(value: unknown, { renditions }: ValidJob): number {
+  const { windowMs } = fieldsOf<keyof EssenceOptions>(value, 'essence', ['windowMs']);
+  const named = renditions.findIndex(({ name }) => name === 'source');
+  if (named >= 0) throw misuse(`renditions[${named}].name cannot be 'source' with essence: that is the source's name.`);
+  return numberIn(windowMs, 'essence.windowMs', { min: 100, max: 600_000, unit: 'milliseconds', integer: true }, 2000);
 }
 
 /** Two writers of one file or stream, or a file read while it is overwritten, leave nothing anyone can play. */

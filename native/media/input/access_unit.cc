@@ -1,8 +1,7 @@
 #include "media/input/access_unit.h"
 
-#include <cstring>
-
 #include "media/input/bit_reader.h"
+#include "media/input/nal_units.h"
 
 namespace millrace {
 namespace {
@@ -39,48 +38,6 @@ constexpr int kMpegPictureCodingExtension = 8;
 constexpr int kMpegIntra = 1;
 constexpr int kMpegTopField = 1;
 constexpr int kMpegBottomField = 2;
-
-/// Position behind the next start code (00 00 01) at or after `from`; the size of `bytes` when
-/// none.
-std::size_t behindStartCode(Bytes bytes, std::size_t from) {
-  for (std::size_t at = from + 2; at < bytes.size();) {
-    const void* one = std::memchr(bytes.data() + at, 1, bytes.size() - at);
-    if (one == nullptr) break;
-    at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(one) - bytes.data());
-    if (bytes[at - 1] == 0 && bytes[at - 2] == 0) return at + 1;
-    ++at;
-  }
-  return bytes.size();
-}
-
-/// Calls `each` with every unit between start codes. False when there is no start code.
-template <typename Each>
-bool forEachAnnexB(Bytes bytes, Each each) {
-  std::size_t start = behindStartCode(bytes, 0);
-  if (start == bytes.size()) return bytes.empty();
-  while (start < bytes.size()) {
-    const std::size_t next = behindStartCode(bytes, start);
-    const std::size_t end = next == bytes.size() ? next : next - 3;
-    if (end > start) each(bytes.subspan(start, end - start));
-    start = next;
-  }
-  return true;
-}
-
-/// Calls `each` with every unit behind its length. False when a length leaves the packet.
-template <typename Each>
-bool forEachLengthPrefixed(Bytes bytes, std::size_t lengthSize, Each each) {
-  while (!bytes.empty()) {
-    if (bytes.size() < lengthSize) return false;
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < lengthSize; ++i) length = length << 8 | bytes[i];
-    bytes = bytes.subspan(lengthSize);
-    if (length > bytes.size()) return false;
-    if (length > 0) each(bytes.first(length));
-    bytes = bytes.subspan(length);
-  }
-  return true;
-}
 
 std::uint32_t readSeiNumber(BitReader& bits) {
   std::uint32_t number = 0;

@@ -6,12 +6,13 @@
 
 namespace millrace {
 
-/// Reads bits of a NAL unit, leaving out emulation prevention bytes. Behind the end every bit is 0
-/// and `overrun` is true, so that a parser checks once, at its own end. One thread; borrows the
-/// bytes.
+/// Reads bits of a NAL unit, leaving out emulation prevention bytes, or of something that has none.
+/// Behind the end every bit is 0 and `overrun` is true, so that a parser checks once, at its own
+/// end. One thread; borrows the bytes.
 class BitReader {
  public:
-  explicit BitReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+  explicit BitReader(std::span<const std::uint8_t> bytes, bool emulationPrevention = true)
+      : bytes_(bytes), emulationPrevention_(emulationPrevention) {}
 
   bool overrun() const { return overrun_; }
 
@@ -52,7 +53,7 @@ class BitReader {
 
  private:
   bool nextByte() {
-    if (zeroBytes_ >= 2 && at_ < bytes_.size() && bytes_[at_] == 3) {
+    if (emulationPrevention_ && zeroBytes_ >= 2 && at_ < bytes_.size() && bytes_[at_] == 3) {
       ++at_;
       zeroBytes_ = 0;
     }
@@ -67,6 +68,7 @@ class BitReader {
   }
 
   std::span<const std::uint8_t> bytes_;
+  bool emulationPrevention_;
   std::size_t at_ = 0;
   int zeroBytes_ = 0;
   int bitsLeft_ = 0;

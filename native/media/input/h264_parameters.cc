@@ -9,6 +9,7 @@ namespace millrace {
 namespace {
 
 constexpr int kIdrSlice = 5;  // H.264 table 7-1
+constexpr std::uint32_t kMostSps = 32;
 constexpr std::uint32_t kMaxLog2MinusFour = 12;
 constexpr std::uint32_t kMaxFramesInPicOrderCycle = 255;
 
@@ -30,17 +31,40 @@ void skipScalingLists(BitReader& bits, std::uint32_t chromaFormat) {
   }
 }
 
+// What is behind frame_mbs_only_flag: H.264 7.3.2.1.1 and 7.4.2.1.1.
+void readPictureSize(BitReader& bits, std::uint32_t chromaFormat, std::uint32_t widthMbs,
+                     std::uint32_t heightUnits, H264Sps& sps) {
+  if (!sps.frameMbsOnly) bits.skip(1);  // mb_adaptive_frame_field_flag
+  bits.skip(1);                         // direct_8x8_inference_flag
+  std::array<std::uint32_t, 4> crop{};  // Left, right, top, bottom.
+  if (bits.bit() != 0)
+    for (std::uint32_t& side : crop) side = bits.unsignedGolomb();
+  const std::uint32_t chroma = sps.separateColourPlanes ? 0 : chromaFormat;
+  const int fields = sps.frameMbsOnly ? 1 : 2;
+  const std::int64_t unitX = chroma == 1 || chroma == 2 ? 2 : 1;
+  const std::int64_t unitY = chroma == 1 ? 2 * fields : fields;
+  const std::int64_t width =
+      16 * (std::int64_t{widthMbs} + 1) - unitX * (std::int64_t{crop[0]} + crop[1]);
+  const std::int64_t height =
+      16 * fields * (std::int64_t{heightUnits} + 1) - unitY * (std::int64_t{crop[2]} + crop[3]);
+  if (bits.overrun() || width <= 0 || height <= 0 || width > kLargestSide || height > kLargestSide)
+    return;
+  sps.width = static_cast<int>(width);
+  sps.height = static_cast<int>(height);
+}
+
 }  // namespace
 
-void H264Parameters::addSps(std::span<const std::uint8_t> unit) {
-  if (unit.empty()) return;
+std::optional<H264Sps> parseH264Sps(std::span<const std::uint8_t> unit) {
+  if (unit.empty()) return std::nullopt;
   BitReader bits(unit.subspan(1));
-  Sps sps;
+  H264Sps sps;
   const std::uint32_t profile = bits.bits(8);
   bits.skip(16);  // Constraints and level.
-  const std::uint32_t id = bits.unsignedGolomb();
+  sps.id = bits.unsignedGolomb();
+  std::uint32_t chromaFormat = 1;
   if (hasChromaFormat(profile)) {
-    const std::uint32_t chromaFormat = bits.unsignedGolomb();
+    chromaFormat = bits.unsignedGolomb();
     if (chromaFormat == 3) sps.separateColourPlanes = bits.bit() != 0;
     bits.unsignedGolomb();  // bit_depth_luma_minus8
     bits.unsignedGolomb();  // bit_depth_chroma_minus8
@@ -57,22 +81,26 @@ void H264Parameters::addSps(std::span<const std::uint8_t> unit) {
     bits.signedGolomb();  // offset_for_non_ref_pic
     bits.signedGolomb();  // offset_for_top_to_bottom_field
     const std::uint32_t cycle = bits.unsignedGolomb();
-    if (cycle > kMaxFramesInPicOrderCycle) return;
+    if (cycle > kMaxFramesInPicOrderCycle) return std::nullopt;
     for (std::uint32_t i = 0; i < cycle; ++i) bits.signedGolomb();
   }
   bits.unsignedGolomb();  // max_num_ref_frames
   bits.skip(1);           // gaps_in_frame_num_value_allowed_flag
-  bits.unsignedGolomb();  // pic_width_in_mbs_minus1
-  bits.unsignedGolomb();  // pic_height_in_map_units_minus1
+  const std::uint32_t widthMbs = bits.unsignedGolomb();
+  const std::uint32_t heightUnits = bits.unsignedGolomb();
   sps.frameMbsOnly = bits.bit() != 0;
-  if (bits.overrun() || id >= sps_.size() || frameNumBits > kMaxLog2MinusFour ||
+  if (bits.overrun() || sps.id >= kMostSps || frameNumBits > kMaxLog2MinusFour ||
       picOrderLsbBits > kMaxLog2MinusFour || sps.picOrderType > 2) {
-    return;
+    return std::nullopt;
   }
   sps.frameNumBits = static_cast<int>(frameNumBits) + 4;
   sps.picOrderLsbBits = static_cast<int>(picOrderLsbBits) + 4;
-  sps.valid = true;
-  sps_[id] = sps;
+  readPictureSize(bits, chromaFormat, widthMbs, heightUnits, sps);
+  return sps;
+}
+
+void H264Parameters::addSps(std::span<const std::uint8_t> unit) {
+  if (const std::optional<H264Sps> sps = parseH264Sps(unit)) sps_[sps->id] = *sps;
 }
 
 void H264Parameters::addPps(std::span<const std::uint8_t> unit) {
@@ -106,8 +134,8 @@ std::optional<H264Slice> H264Parameters::readSlice(std::span<const std::uint8_t>
   const std::uint32_t id = bits.unsignedGolomb();
   if (bits.overrun() || id >= pps_.size()) return std::nullopt;
   const Pps& pps = pps_[id];
-  const Sps& sps = sps_[pps.sps];
-  if (!pps.valid || !sps.valid) return std::nullopt;
+  if (!pps.valid || !sps_[pps.sps]) return std::nullopt;
+  const H264Sps& sps = *sps_[pps.sps];
 
   H264Slice slice;
   if (sps.separateColourPlanes) bits.skip(2);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "media/error.h"
+#include "media/essence/essence_window.h"
 #include "media/log_level.h"
 
 namespace millrace {
@@ -120,6 +121,11 @@ struct LogEvent {
 struct ProgressEvent {
   Progress progress;
 };
+/// A window of the source's essence, or of a rendition's, is complete.
+struct EssenceEvent {
+  std::string rendition;  ///< Empty: the source.
+  EssenceWindow window;
+};
 /// The job's one last event. Without an error at least one rendition was delivered to its end.
 /// With one, none was; `failures` holds each rendition's own reason in either case.
 struct EndedEvent {
@@ -133,6 +139,6 @@ struct EndedEvent {
 
 using JobEvent =
     std::variant<StartedEvent, RenditionStartedEvent, RenditionFailedEvent, RenditionFinishedEvent,
-                 WarningEvent, LogEvent, ProgressEvent, EndedEvent>;
+                 WarningEvent, LogEvent, ProgressEvent, EssenceEvent, EndedEvent>;
 
 }  // namespace millrace

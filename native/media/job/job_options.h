@@ -109,6 +109,8 @@ struct JobOptions {
   /// More keyframes in the first second, for those who join then; see KeyframeGrid.
   bool earlyKeyframes = false;
   std::chrono::milliseconds progressInterval{500};
+  /// How long a window of the essence is at least; absent: nothing is hashed.
+  std::optional<std::chrono::milliseconds> essenceWindow;
   /// The least urgent lines of the libraries that become LogEvents.
   LogLevel logLevel = LogLevel::kInfo;
 };

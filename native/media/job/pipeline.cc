@@ -86,6 +86,11 @@ void Job::Pipeline::build() {
                          },
                          logListener()},
       std::move(outputs), cancelled_.get_token());
+  if (options_.essenceWindow)
+    essence_ =
+        std::make_unique<MediumEssence>(*options_.essenceWindow, [this](EssenceWindow&& window) {
+          emit(EssenceEvent{{}, std::move(window)});
+        });
   reader_ = std::make_unique<Reader>(
       Reader::Options{options_.input, options_.addressPolicy, options_.clipTo,
                       options_.timestampBaseUs, options_.resumeAtUs},
@@ -107,12 +112,15 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
   rendition.sink = std::make_unique<Sink>(
       Sink::Options{options.output, container, options_.addressPolicy, std::move(taken),
                     [this] { return options_.tune == Tune::kQuality || !reader_->live(); },
-                    [this] { return options_.resumeAtUs && !hasNews_; }},
+                    [this] { return options_.resumeAtUs && !hasNews_; }, options_.essenceWindow},
       Sink::Events{[this, &rendition] { onFirstByte(rendition); },
                    [this, &rendition](std::optional<Error> failure) {
                      onSinkEnd(rendition, std::move(failure));
                    },
                    [this, &rendition](bool video) { onTrackTooLate(rendition, video); },
+                   [this, &rendition](EssenceWindow&& window) {
+                     emit(EssenceEvent{rendition.name, std::move(window)});
+                   },
                    logListener()},
       rendition.brokenOff.get_token());
   rendition.rung = std::make_unique<Rung>(
@@ -247,8 +255,19 @@ void Job::Pipeline::onItem(MediaItem&& item) {
                         "start with audio alone."});
     }
   }
+  const PacketPtr hashed = essence_ ? describeEssence(item) : nullptr;
   PacketQueue& queue = video ? decodeStage_->queue() : audioStage_->queue();
   queue.push(std::move(item), waitLimit(), cancelled_.get_token());
+  // While the packet is being decoded already, so that no frame waits for it.
+  if (hashed) essence_->add(video, *hashed);
+}
+
+// A second reference to what is to be hashed once the item is on its way.
+PacketPtr Job::Pipeline::describeEssence(const MediaItem& item) {
+  if (const auto* packet = std::get_if<MediaPacket>(&item)) return clone(*packet->packet);
+  const auto& update = std::get<TrackUpdate>(item);
+  essence_->describe(update.video, update.track ? update.track->parameters.get() : nullptr);
+  return nullptr;
 }
 
 void Job::Pipeline::describe(const Track& track, bool video) {
@@ -269,6 +288,7 @@ void Job::Pipeline::describe(const Track& track, bool video) {
 void Job::Pipeline::onReaderEnd(std::optional<Error> failure) {
   decodeStage_->queue().close();
   audioStage_->queue().close();
+  if (essence_) essence_->end();
   const std::lock_guard lock(mutex_);
   sourceFailure_ = std::move(failure);
   readerEnded_ = true;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "media/audio/audio_stage.h"
+#include "media/essence/medium_essence.h"
 #include "media/input/reader.h"
 #include "media/job/job.h"
 #include "media/output/sink.h"
@@ -63,6 +64,7 @@ class Job::Pipeline {
   void noteProgress(const MediaPacket& packet);
   void onReaderEnd(std::optional<Error> failure);
   void onItem(MediaItem&& item);
+  PacketPtr describeEssence(const MediaItem& item);
   void describe(const Track& track, bool video);
   void onEncoder(Rendition& rendition, const Encoder& encoder, const PictureSize& size);
   void onRenditionFailed(Rendition& rendition, Error error);
@@ -98,6 +100,7 @@ class Job::Pipeline {
   std::optional<std::int64_t> timestampBaseUs_;
 
   /// The reader's.
+  std::unique_ptr<MediumEssence> essence_;  ///< Of the source; null: nobody asked for it.
   bool stagesStarted_ = false;
   bool sinksStarted_ = false;
   std::optional<std::int64_t> audioWithoutVideoSinceUs_;

@@ -163,13 +163,15 @@ Result<void> Muxer::write(AVPacket& packet, int index) {
   packet.pos = -1;
   // No container counts below zero. Sound from there is an encoder's run-in, which an edit list
   // kept from being heard.
-  if (index == audioIndex_ && packet.pts < 0) return {};
+  skipped_ = index == audioIndex_ && packet.pts < 0;
+  if (skipped_) return {};
   packet.dts = std::max<std::int64_t>(packet.dts, 0);
   // FLV takes nothing from before its first packet. A source whose sound lags behind its pictures
   // has a little of it there when a job starts in its middle.
   if (container_ == Container::kFlv) {
     if (firstDts_ == AV_NOPTS_VALUE) firstDts_ = packet.dts;
-    if (packet.dts < firstDts_) return {};
+    skipped_ = packet.dts < firstDts_;
+    if (skipped_) return {};
   }
   // Rounding to the container's clock may make two neighbours meet. They end up two ticks apart, so
   // that `endFragmentsExactly` has room between them.

@@ -42,6 +42,8 @@ class Muxer {
   /// Writes what the container ends with. The ByteSink stays open.
   Result<void> finish();
 
+  /// The last packet was left out, because it lies before what the container can hold.
+  bool skipped() const { return skipped_; }
   bool hasVideo() const { return videoIndex_ >= 0; }
   bool hasAudio() const { return audioIndex_ >= 0; }
   std::int64_t bytes() const { return bytes_; }
@@ -78,6 +80,7 @@ class Muxer {
   std::int64_t firstDts_ = AV_NOPTS_VALUE;  ///< Of whichever track came first; for FLV.
   std::size_t skip_ = 0;                    ///< Bytes of a repeated header still to be left out.
   bool headerWritten_ = false;
+  bool skipped_ = false;
   std::int64_t bytes_ = 0;
   std::optional<Error> error_;
 };

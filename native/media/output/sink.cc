@@ -39,7 +39,10 @@ Sink::Sink(Options options, Events events, std::stop_token stop)
       stop_(std::move(stop)),
       queue_(PacketQueue::Limits{.patience = kPatience}, 2),
       firstTimestampUs_(kNone),
-      lastTimestampUs_(kNone) {}
+      lastTimestampUs_(kNone) {
+  if (options_.essenceWindow)
+    essence_ = std::make_unique<MediumEssence>(*options_.essenceWindow, events_.onEssence);
+}
 
 void Sink::start() {
   startedAt_ = Clock::now();
@@ -49,6 +52,7 @@ void Sink::start() {
         queue_.abandon();
         muxer_.reset();
         bytesOut_.reset();
+        if (essence_) essence_->end();
         events_.onEnd(std::move(failure));
       });
 }
@@ -99,6 +103,7 @@ void Sink::update(const TrackUpdate& update) {
       (*track)->parameters->codec_id == update.track->parameters->codec_id)
     tracksChanged_ = false;
   track = update.track;
+  if (muxer_ && !tracksChanged_) describeEssence(update.video);
 }
 
 bool Sink::tracksDecided() const {
@@ -122,6 +127,8 @@ Result<void> Sink::openMuxer() {
   muxer_ = std::move(*opened);
   tracksChanged_ = false;
   const bool isFirst = !std::exchange(headerSent_, true);
+  describeEssence(true);
+  describeEssence(false);
   countBytes();
   if (isFirst) holdStart();
   return {};
@@ -160,8 +167,16 @@ Result<void> Sink::writeDue(bool ending) {
   return {};
 }
 
+// What a peer is told of a track, as it is told.
+void Sink::describeEssence(bool video) {
+  if (!essence_) return;
+  const std::optional<std::shared_ptr<const Track>>& track = video ? video_ : audio_;
+  essence_->describe(video, track && *track ? (*track)->parameters.get() : nullptr);
+}
+
 Result<void> Sink::write(MediaPacket packet) {
   const std::int64_t pts = packet.packet->pts;
+  const PacketPtr asEncoded = essence_ ? clone(*packet.packet) : nullptr;
   if (packet.video) lastVideoDts_ = packet.packet->dts;
   if (!packet.video && options_.container == Container::kMpegTs && *audio_)
     if (Result<void> framed = addAdtsHeader(*(*audio_)->parameters, *packet.packet); !framed)
@@ -179,6 +194,8 @@ Result<void> Sink::write(MediaPacket packet) {
     ++framesOut_;
     latency_.record(Clock::now() - packet.arrived);
   }
+  // Behind the write, so that no frame waits for it.
+  if (asEncoded && !muxer_->skipped()) essence_->add(packet.video, *asEncoded);
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "media/byte_sink.h"
+#include "media/essence/medium_essence.h"
 #include "media/job/job_options.h"
 #include "media/job/latency_histogram.h"
 #include "media/log_scope.h"
@@ -36,6 +37,8 @@ class Sink {
     std::function<bool()> interleave;
     /// Whether nothing to send is no failure, since an earlier attempt has sent everything.
     std::function<bool()> mayBeEmpty;
+    /// As JobOptions.
+    std::optional<std::chrono::milliseconds> essenceWindow;
   };
   /// Called on the sink's thread.
   struct Events {
@@ -44,6 +47,8 @@ class Sink {
     std::function<void(std::optional<Error>)> onEnd;
     /// The source has a track that this output goes without: it came too late for the container.
     std::function<void(bool video)> onTrackTooLate;
+    /// All of them come before `onEnd`.
+    WindowBuilder::OnWindow onEssence;
     LogScope::Listener onLog;
   };
 
@@ -72,6 +77,7 @@ class Sink {
   void holdStart();
   Result<void> writeDue(bool ending);
   Result<void> write(MediaPacket packet);
+  void describeEssence(bool video);
   void countBytes();
   Result<void> finish();
 
@@ -81,6 +87,7 @@ class Sink {
   PacketQueue queue_;
   std::unique_ptr<ByteSink> bytesOut_;
   std::unique_ptr<Muxer> muxer_;
+  std::unique_ptr<MediumEssence> essence_;  ///< Null: nobody asked for it.
   /// Undecided: empty. Decided that there is none: null.
   std::optional<std::shared_ptr<const Track>> video_;
   std::optional<std::shared_ptr<const Track>> audio_;

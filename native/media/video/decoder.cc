@@ -31,7 +31,8 @@ const AVCodec* decoderFor(AVCodecID codec) {
 
 }  // namespace
 
-Result<std::unique_ptr<Decoder>> Decoder::open(const Track& track, Tune tune) {
+Result<std::unique_ptr<Decoder>> Decoder::open(const Track& track, Tune tune,
+                                               std::optional<int> mostThreads) {
   const AVCodec* codec = decoderFor(track.parameters->codec_id);
   if (codec == nullptr)
     return Error{.code = ErrorCode::kCodecUnsupported,
@@ -62,6 +63,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const Track& track, Tune tune) {
     if (codec->id == AV_CODEC_ID_H264)
       context->has_b_frames = std::max(context->has_b_frames, kUsualReorder);
   }
+  if (mostThreads) context->thread_count = std::min(context->thread_count, *mostThreads);
   if (const int code = avcodec_open2(context.get(), codec, options.address()); code < 0)
     return libavError(ErrorCode::kDecodeFailed, Stage::kDecode,
                       std::string("The video decoder ") + codec->name + " does not open.", code);

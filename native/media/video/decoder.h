@@ -26,7 +26,9 @@ class Decoder {
  public:
   using OnFrame = std::function<void(DecodedFrame&&)>;
 
-  static Result<std::unique_ptr<Decoder>> open(const Track& track, Tune tune);
+  /// `mostThreads` absent: as many as serve the tune.
+  static Result<std::unique_ptr<Decoder>> open(const Track& track, Tune tune,
+                                               std::optional<int> mostThreads = std::nullopt);
 
   /// Decodes one access unit (timestamps in microseconds); null drains. Pictures go to `onFrame`
   /// before it returns. An access unit that cannot be decoded is an error that may be passed over.
