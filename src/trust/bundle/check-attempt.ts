@@ -1,0 +1,111 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { Bytes32 } from '../keys/signature.js';
+import { ticketMessage, type Ticket } from '../orders/ticket.js';
+import { commitmentOf, type OpenedUrl } from '../orders/url-commitment.js';
+import { ReceiptChecker } from '../receipts/receipt-checker.js';
+import { receiptMessage, type IssuedReceipt } from '../receipts/receipt.js';
+import { attestationMessage, type SignedAttestation } from '../receipts/source-attestation.js';
+import type { SigningDomain } from '../typed-data/domain.js';
+
+import type { BundledAttempt } from './bundle.js';
+import type { AttemptVerdict, Remark, WindowVerdict } from './verdict.js';
+
+/** Signatures are checked for this long, in milliseconds, before something else gets its turn. */
+const sliceMs = 20;
+
+/** Checks everything of an attempt but the media. */
+export async function checkAttempt(domain: SigningDomain, bundled: BundledAttempt): Promise<AttemptVerdict> {
+  const ticket = bundled.ticket.message;
+  const ticketHash = ticketMessage.hash(domain, ticket);
+  const faults: Remark[] = [];
+  const ticketCheck = ticketMessage.check(domain, bundled.ticket, ticket.broadcaster);
+  if (!ticketCheck.valid) faults.push({ code: 'TICKET_SIGNATURE', message: `The ticket: ${ticketCheck.reason}` });
+  const otherUrl = bundled.opened?.find((opened) => commitmentIn(ticket, opened) !== commitmentOf(opened));
+  if (otherUrl !== undefined)
+    faults.push({ code: 'OTHER_URL', message: `The URL that is laid open as ${otherUrl.label} is not the ticket's.` });
+  const attested = attestedRoots({ domain, ticket, ticketHash, faults }, bundled.attestation);
+
+  const checker = new ReceiptChecker({ domain, ticket, ticketHash });
+  const windows: WindowVerdict[] = [];
+  const { receipts } = bundled;
+  let sliceEnd = performance.now() + sliceMs;
+  for (const [position, issued] of receipts.entries()) {
+    windows.push(...windowsOf(issued, { checker, domain, ticket, attested, faults, position }));
+    if (performance.now() < sliceEnd) continue;
+    await setImmediate();
+    sliceEnd = performance.now() + sliceMs;
+  }
+  const { jobId, attempt, broadcaster, orchestrator } = ticket;
+  const outcome = { closed: checker.final, leftOut: [...checker.leftOut], windows };
+  return { jobId, attempt, broadcaster, orchestrator, ticket: ticketHash, faults, ...outcome };
+}
+
+interface Context {
+  checker: ReceiptChecker;
+  domain: SigningDomain;
+  ticket: Ticket;
+  attested: ReadonlyMap<number, Bytes32>;
+  faults: Remark[];
+  position: number;
+}
+
+function windowsOf(issued: IssuedReceipt, context: Context): WindowVerdict[] {
+  const { message: receipt } = issued;
+  const check = context.checker.check(issued);
+  const standing: Pick<WindowVerdict, 'signature' | 'chain'> = { signature: 'holds', chain: 'holds' };
+  const reasons: Remark[] = [];
+  if (!check.valid) {
+    // The checker stops at the first fault; the signature may hold all the same.
+    const { message, signature } = issued;
+    const isSigned = receiptMessage.check(context.domain, { message, signature }, context.ticket.orchestrator).valid;
+    standing.signature = isSigned ? 'holds' : 'doesNotHold';
+    standing.chain = check.code === 'RECEIPT_WRONG_SIGNER' ? 'holds' : 'doesNotHold';
+    reasons.push({ code: check.code, message: check.message });
+    if (receipt.sources.length + receipt.renditions.length === 0)
+      context.faults.push({ code: check.code, message: `Receipt number ${context.position}: ${check.message}` });
+  }
+  const base = { receipt: receipt.index, ...standing, media: 'noCopyGiven' as const };
+  return [
+    ...receipt.sources.map(({ index, root }): WindowVerdict => {
+      const attestedRoot = context.attested.get(index);
+      if (attestedRoot === undefined) return { window: index, ...base, reasons: [...reasons] };
+      if (attestedRoot === root) return { window: index, ...base, attested: 'holds', reasons: [...reasons] };
+      const other: Remark = { code: 'ATTESTED_OTHER', message: 'the broadcaster attests other media' };
+      return { window: index, ...base, attested: 'doesNotHold', reasons: [...reasons, other] };
+    }),
+    ...receipt.renditions.map(({ name, index }) => ({
+      rendition: name,
+      window: index,
+      ...base,
+      reasons: [...reasons],
+    })),
+  ];
+}
+
+/** The roots that a valid attestation has, by their windows. */
+function attestedRoots(
+  { domain, ticket, ticketHash, faults }: Pick<Context, 'domain' | 'ticket' | 'faults'> & { ticketHash: Bytes32 },
+  attestation: SignedAttestation | undefined,
+): ReadonlyMap<number, Bytes32> {
+  if (attestation === undefined) return new Map();
+  const check = attestationMessage.check(domain, attestation, ticket.broadcaster);
+  if (!check.valid) {
+    faults.push({ code: 'ATTESTATION_SIGNATURE', message: `The attestation: ${check.reason}` });
+    return new Map();
+  }
+  const { jobId, ticket: attestedTicket, windows } = check.message;
+  if (jobId !== ticket.jobId || attestedTicket !== ticketHash) {
+    faults.push({ code: 'OTHER_ATTEMPT', message: 'The attestation is about another attempt.' });
+    return new Map();
+  }
+  return new Map(windows.map(({ index, root }) => [index, root]));
+}
+
+/** What the ticket has under a label. Absent: nothing. */
+function commitmentIn({ source, renditions }: Ticket, { label }: OpenedUrl): Bytes32 | undefined {
+  if (label === 'source') return source;
+  const divider = label.indexOf(':');
+  const rendition = renditions.find(({ name }) => name === label.slice(divider + 1));
+  return label.startsWith('publish:') ? rendition?.publish : rendition?.play;
+}

@@ -1,0 +1,88 @@
+import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
+import { findingText } from '../essence/finding.js';
+import { findWindows, type SoughtWindow } from '../essence/find-windows.js';
+import { windowRoot } from '../essence/window-root.js';
+import type { Bytes32 } from '../keys/signature.js';
+import type { RenditionWindow, SourceWindow } from '../receipts/receipt.js';
+
+import type { Bundle, BundledAttempt } from './bundle.js';
+import type { AttemptVerdict, WindowVerdict } from './verdict.js';
+import type { BundleCopies } from './verify-bundle.js';
+
+/** A window of a receipt, as it is looked for in a copy. */
+export interface Claim extends SoughtWindow {
+  index: number;
+  /** What is signed. */
+  root: Bytes32;
+}
+
+/** Looks for the windows in the copies that there are, and writes what it finds into the verdicts. */
+export function checkMedia(
+  { attempts }: Bundle,
+  verdicts: readonly AttemptVerdict[],
+  { source, renditions = {} }: BundleCopies,
+): void {
+  // Every attempt reads the source anew, so their windows overlap; what they deliver follows on one another.
+  if (source !== undefined) {
+    for (const [index, attempt] of attempts.entries())
+      judge(source, soughtSources(attempt), ofMedium(verdicts[index], undefined));
+  }
+  for (const [name, copy] of Object.entries(renditions)) {
+    const sought = attempts.flatMap((attempt) => soughtRenditions(attempt, name));
+    const windows = verdicts.flatMap((verdict) => ofMedium(verdict, name));
+    judge(copy, sought, windows);
+  }
+}
+
+function judge(copy: EssenceCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): void {
+  for (const [index, finding] of findWindows(copy, claims).entries()) {
+    const verdict = verdicts[index];
+    const claim = claims[index];
+    if (verdict === undefined || claim === undefined) continue;
+    // The tracks are not signed: what was found by them counts for nothing unless they make up the root that is.
+    if (`0x${windowRoot(claim.tracks)}` !== claim.root) {
+      verdict.media = 'doesNotHold';
+      verdict.reasons.push({ code: 'RECEIPT_TRACKS_MISMATCH', message: 'its tracks do not make up the root' });
+      continue;
+    }
+    verdict.media = finding.verdict;
+    if (finding.verdict !== 'holds')
+      verdict.reasons.push({ code: finding.reason, message: findingText[finding.reason] });
+  }
+}
+
+function ofMedium(verdict: AttemptVerdict | undefined, rendition: string | undefined): WindowVerdict[] {
+  return verdict?.windows.filter((window) => window.rendition === rendition) ?? [];
+}
+
+/** The windows of the source in an attempt, as they are looked for in a copy. */
+export function soughtSources({ receipts }: BundledAttempt): Claim[] {
+  return claimsOf(
+    receipts.flatMap(({ message, tracks }) =>
+      message.sources.map((window, index) => ({ window, tracks: tracks.sources[index] ?? [] })),
+    ),
+  );
+}
+
+/** Likewise of a rendition. */
+export function soughtRenditions({ receipts }: BundledAttempt, name: string): Claim[] {
+  return claimsOf(
+    receipts.flatMap(({ message, tracks }) =>
+      message.renditions.flatMap((window, index) =>
+        window.name === name ? [{ window, tracks: tracks.renditions[index] ?? [] }] : [],
+      ),
+    ),
+  );
+}
+
+function claimsOf(list: readonly { window: SourceWindow | RenditionWindow; tracks: EssenceTrack[] }[]): Claim[] {
+  return list.map(({ window: { index, root, startTimestampUs, endTimestampUs }, tracks }, position) => ({
+    index,
+    root,
+    tracks,
+    startTimestampUs,
+    endTimestampUs,
+    // One whose window before is missing among the receipts may begin anywhere.
+    follows: list[position - 1]?.window.index === index - 1,
+  }));
+}

@@ -1,0 +1,75 @@
+import type { FindingReason } from '../essence/finding.js';
+import type { Address, Bytes32 } from '../keys/signature.js';
+import type { Seam } from '../receipts/attempt-joins.js';
+import type { ReceiptFaultCode } from '../receipts/receipt-checker.js';
+
+/** What verifying a bundle comes to. */
+export interface BundleVerdict {
+  /** Whether everything that could be checked holds; a window that a given copy has not whole does not. */
+  holds: boolean;
+  /** In the bundle's order. */
+  attempts: AttemptVerdict[];
+  /** Where the windows of a rendition do not join. They are stated, and fail nothing. */
+  seams: Seam[];
+}
+
+/** What is said of one attempt. */
+export interface AttemptVerdict {
+  jobId: string;
+  attempt: number;
+  /** Who the ticket says it is from, and who it is for. */
+  broadcaster: Address;
+  orchestrator: Address;
+  ticket: Bytes32;
+  /** Whether the ticket is signed, the attestation too, and all of it belongs together. Empty: yes. */
+  faults: Remark[];
+  /** Whether a final receipt closes it. */
+  closed: boolean;
+  /** Renditions that receipts say have failed. */
+  leftOut: string[];
+  windows: WindowVerdict[];
+}
+
+/** What is said of one window of the source or of a rendition. */
+export interface WindowVerdict {
+  /** The rendition's name. Absent: it is the source. */
+  rendition?: string;
+  window: number;
+  /** Index of the receipt that it is in. */
+  receipt: number;
+  /** Whether the receipt is signed by the orchestrator of the ticket. */
+  signature: 'holds' | 'doesNotHold';
+  /** Whether the receipt follows on those before it, and what it says is possible. */
+  chain: 'holds' | 'doesNotHold';
+  /** Whether the media is what was signed. */
+  media: 'holds' | 'doesNotHold' | 'notInThisCopy' | 'noCopyGiven';
+  /** Of the source: whether the broadcaster attests the same. Absent: it says nothing about this window. */
+  attested?: 'holds' | 'doesNotHold';
+  /** Why something does not hold. */
+  reasons: Remark[];
+}
+
+/** One thing that is wrong. */
+export interface Remark {
+  code: RemarkCode;
+  /** A sentence, or a part of one. */
+  message: string;
+}
+
+/** What can be wrong with a bundle. The codes are stable. */
+export type RemarkCode =
+  | ReceiptFaultCode
+  | FindingReason
+  /** The ticket is not signed by the broadcaster that it names. */
+  | 'TICKET_SIGNATURE'
+  /** The ticket is from, or for, somebody else than was asked for. */
+  | 'OTHER_PARTY'
+  /** The attempts are not those of one job, by one broadcaster, in ascending order. */
+  | 'OTHER_JOB'
+  /** A URL that is laid open is not the one of the ticket. */
+  | 'OTHER_URL'
+  /** The attestation is not signed by the broadcaster, or is about another attempt. */
+  | 'ATTESTATION_SIGNATURE'
+  | 'OTHER_ATTEMPT'
+  /** The broadcaster attests another root than the receipt has. */
+  | 'ATTESTED_OTHER';

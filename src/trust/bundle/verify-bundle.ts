@@ -1,0 +1,89 @@
+import { setImmediate } from 'node:timers/promises';
+
+import type { EssenceCopy } from '../../transcoder/essence.js';
+import type { Address } from '../keys/signature.js';
+import { seamsOf } from '../receipts/attempt-joins.js';
+import { TrustError } from '../trust-error.js';
+
+import { parseBundle, type Bundle } from './bundle.js';
+import { checkAttempt } from './check-attempt.js';
+import { checkMedia } from './check-media.js';
+import type { AttemptVerdict, BundleVerdict, Remark } from './verdict.js';
+
+/** Copies of the media, as somebody got hold of them. What is missing is not checked. */
+export interface BundleCopies {
+  source?: EssenceCopy;
+  /** By the names of the renditions. */
+  renditions?: Readonly<Record<string, EssenceCopy>>;
+}
+
+/** Whose signatures are expected; anybody can sign a bundle of their own making. Absent: anybody's. */
+export interface ExpectedParties {
+  broadcaster?: Address;
+  orchestrator?: Address;
+}
+
+/** As the library has it, which loads this when it is wanted. */
+export async function verifyBundle(
+  bundle: unknown,
+  copies: BundleCopies = {},
+  expected: ExpectedParties = {},
+): Promise<BundleVerdict> {
+  const parsed = parseBundle(bundle);
+  refuseUnknown(parsed, copies);
+  const attempts: AttemptVerdict[] = [];
+  for (const attempt of parsed.attempts) attempts.push(await checkAttempt(parsed.domain, attempt));
+  for (const [index, verdict] of attempts.entries())
+    verdict.faults.push(...partyFaults(verdict, attempts[index - 1], expected));
+  await setImmediate(); // a copy of hours takes a second or two
+  checkMedia(parsed, attempts, copies);
+  const seams = seamsOf(
+    parsed.attempts.map(({ ticket, receipts }) => ({
+      attempt: ticket.message.attempt,
+      receipts: receipts.map(({ message }) => message),
+    })),
+  );
+  return { holds: attempts.every(attemptHolds), attempts, seams };
+}
+
+/** A slip in a name must not make a verdict about nothing. */
+function refuseUnknown({ attempts }: Bundle, { renditions = {} }: BundleCopies): void {
+  const names = new Set(attempts.flatMap(({ ticket }) => ticket.message.renditions.map(({ name }) => name)));
+  const unknown = Object.keys(renditions).find((name) => !names.has(name));
+  if (unknown === undefined) return;
+  throw new TrustError(
+    'EVIDENCE_INVALID',
+    `No ticket of the bundle orders a rendition “${unknown}”; there are ${[...names].join(', ')}.`,
+  );
+}
+
+function partyFaults(
+  verdict: AttemptVerdict,
+  before: AttemptVerdict | undefined,
+  { broadcaster, orchestrator }: ExpectedParties,
+): Remark[] {
+  const faults: Remark[] = [];
+  if (broadcaster !== undefined && verdict.broadcaster !== broadcaster)
+    faults.push({ code: 'OTHER_PARTY', message: `The ticket is from ${verdict.broadcaster}, not ${broadcaster}.` });
+  if (orchestrator !== undefined && verdict.orchestrator !== orchestrator)
+    faults.push({ code: 'OTHER_PARTY', message: `The ticket is for ${verdict.orchestrator}, not ${orchestrator}.` });
+  const isNext =
+    before === undefined ||
+    (before.jobId === verdict.jobId && before.broadcaster === verdict.broadcaster && before.attempt < verdict.attempt);
+  if (!isNext)
+    faults.push({ code: 'OTHER_JOB', message: 'The attempt is not a later one of the job before it in the bundle.' });
+  return faults;
+}
+
+function attemptHolds({ faults, windows }: AttemptVerdict): boolean {
+  return (
+    faults.length === 0 &&
+    windows.every(
+      ({ signature, chain, media, attested }) =>
+        signature === 'holds' &&
+        chain === 'holds' &&
+        attested !== 'doesNotHold' &&
+        (media === 'holds' || media === 'noCopyGiven'),
+    )
+  );
+}

@@ -1,0 +1,107 @@
+import type { EssenceCopyTrack, EssenceUnit } from '../../transcoder/essence.js';
+
+import { MerkleTree, merklePath, merkleRoot } from './merkle.js';
+import { bytesOf } from './sha256.js';
+import { parametersHash } from './window-root.js';
+
+/** Containers round timestamps to milliseconds. */
+const stepRoundingUs = 2_000;
+
+/** A track of a copy, with what finding windows in it takes. */
+export class CopyTrack {
+  readonly track: EssenceCopyTrack;
+  readonly #leaves: Buffer[];
+
+  constructor(track: EssenceCopyTrack) {
+    this.track = track;
+    this.#leaves = track.units.map(({ hash }) => bytesOf(hash));
+  }
+
+  get length(): number {
+    return this.#leaves.length;
+  }
+
+  /** Whether a window can begin at this unit: every frame of sound can, of pictures a keyframe. */
+  canBegin(position: number): boolean {
+    return this.track.kind === 'audio' || position === 0 || this.#unit(position)?.key === true;
+  }
+
+  /** Of a unit; behind the last one, never. */
+  timestampUs(position: number): number {
+    return this.#unit(position)?.timestampUs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The Merkle root over a run of units. Absent: the copy does not have them all. */
+  rootOf(start: number, units: number): string | undefined {
+    if (start < 0 || start + units > this.length) return undefined;
+    return merkleRoot(this.#leaves.slice(start, start + units)).toString('hex');
+  }
+
+  /** The hash over the parameter sets that a run of units uses. */
+  parametersOf(start: number, units: number): string {
+    const used = new Set<number>();
+    for (const unit of this.track.units.slice(start, start + units))
+      for (const set of unit.parameterSets) used.add(set);
+    return parametersHash([...used].map((set) => this.track.parameterSets[set] ?? ''));
+  }
+
+  /** What leads from one unit of a run to the run's root. */
+  pathOf(start: number, units: number, index: number): string[] {
+    return merklePath(this.#leaves.slice(start, start + units), index).map((hash) => hash.toString('hex'));
+  }
+
+  /**
+   * Where runs with these roots begin, in ascending order: each start is gone through once for all lengths that are
+   * looked for, so the time is that of the copy times the length of a window in keyframe intervals.
+   */
+  startsOf(wanted: readonly { units: number; merkleRoot: string }[]): Map<string, number[]> {
+    const starts = new Map<string, number[]>(wanted.map(({ merkleRoot: root }) => [root, []]));
+    const lengths = new Set(wanted.map(({ units }) => units));
+    const longest = Math.max(0, ...lengths);
+    for (let start = 0; start < this.length; start++) {
+      if (!this.canBegin(start)) continue;
+      const tree = new MerkleTree();
+      for (let units = 1; units <= longest && start + units <= this.length; units++) {
+        const leaf = this.#leaves[start + units - 1];
+        if (leaf !== undefined) tree.add(leaf);
+        if (lengths.has(units)) starts.get(tree.root.toString('hex'))?.push(start);
+      }
+    }
+    return starts;
+  }
+
+  /** The first unit at or behind a point of the copy's timeline where a window can begin; the end, if there is none. */
+  beginAtOrAfter(timestampUs: number, from: number): number {
+    for (let position = Math.max(0, from); position < this.length; position++) {
+      if (this.canBegin(position) && this.timestampUs(position) >= timestampUs) return position;
+    }
+    return this.length;
+  }
+
+  /** How many of the units from one position to another have a timestamp in this stretch. */
+  countBetween(startUs: number, endUs: number, { from, until }: { from: number; until: number }): number {
+    let count = 0;
+    for (let position = from; position < until; position++) {
+      const timestampUs = this.timestampUs(position);
+      if (timestampUs >= startUs && timestampUs < endUs) count++;
+    }
+    return count;
+  }
+
+  /** The most units that follow on one another in time, with no gap of as much as another unit. */
+  longestStretch(): number {
+    const times = this.track.units.map(({ timestampUs }) => timestampUs).sort((one, other) => one - other);
+    const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    const usualUs = steps.toSorted((one, other) => one - other)[steps.length >> 1] ?? 0;
+    let [longest, length] = [Math.min(1, times.length), 1];
+    for (const step of steps) {
+      length = step < 2 * usualUs - stepRoundingUs ? length + 1 : 1;
+      longest = Math.max(longest, length);
+    }
+    return longest;
+  }
+
+  #unit(position: number): EssenceUnit | undefined {
+    return this.track.units[position];
+  }
+}

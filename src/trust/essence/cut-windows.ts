@@ -1,0 +1,55 @@
+import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
+
+import { CopyTrack } from './copy-track.js';
+import { windowRoot } from './window-root.js';
+
+/** A window as cut from a copy. */
+export interface CutWindow {
+  index: number;
+  root: string;
+  tracks: EssenceTrack[];
+}
+
+/**
+ * The windows of a copy as an engine cuts them that reads the same media from the same point on: at the first keyframe at
+ * or after `windowMs` from the window's start. Sound goes by its timestamps, pictures by decode order.
+ */
+export function cutWindows(copy: EssenceCopy, windowMs: number): CutWindow[] {
+  const tracks = copy.tracks.map((track) => new CopyTrack(track)).filter(({ length }) => length > 0);
+  tracks.sort((one, other) => Number(other.track.kind === 'video') - Number(one.track.kind === 'video'));
+  const [leading] = tracks;
+  if (leading === undefined) return [];
+  const begins = tracks.map(() => 0);
+  const windows: CutWindow[] = [];
+  while ((begins[0] ?? 0) < leading.length) {
+    const start = begins[0] ?? 0;
+    const cut = leading.beginAtOrAfter(leading.timestampUs(start) + windowMs * 1000, start + 1);
+    const cutUs = leading.timestampUs(cut);
+    const cutTracks = tracks.map((track, index) => {
+      const begin = begins[index] ?? 0;
+      const end = index === 0 ? cut : endBefore(track, cutUs, begin);
+      begins[index] = end;
+      return essenceOf(track, begin, end - begin);
+    });
+    windows.push({ index: windows.length, root: windowRoot(cutTracks), tracks: cutTracks });
+  }
+  return windows;
+}
+
+/** Behind the last unit before the cut. */
+function endBefore(track: CopyTrack, cutUs: number, from: number): number {
+  let end = from;
+  while (end < track.length && track.timestampUs(end) < cutUs) end++;
+  return end;
+}
+
+function essenceOf(track: CopyTrack, start: number, units: number): EssenceTrack {
+  const { kind, codec } = track.track;
+  return {
+    kind,
+    codec,
+    units,
+    parameters: track.parametersOf(start, units),
+    merkleRoot: track.rootOf(start, units) ?? '',
+  };
+}

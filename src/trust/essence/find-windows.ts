@@ -1,0 +1,151 @@
+import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
+
+import { CopyTrack } from './copy-track.js';
+import { unfound, type Finding, type FindingReason, type Run } from './finding.js';
+import { locateRuns, type Location } from './locate-runs.js';
+
+/** A window of one medium, as its receipt has it. */
+export interface SoughtWindow {
+  tracks: readonly EssenceTrack[];
+  startTimestampUs: number;
+  endTimestampUs: number;
+  /** Whether it goes on where the window before it in the list ends, with nothing in between. */
+  follows: boolean;
+}
+
+/** Sound begins at most this far from the pictures of its window, once a media server has interleaved them anew. */
+const soundToleranceUs = 1_000_000;
+
+/**
+ * Looks for windows of one medium in a copy of it, and says of each whether it holds. The windows are in order; the copy
+ * may begin late, end early, or lack units. Its timestamps may be others than those of the receipts.
+ */
+export function findWindows(copy: EssenceCopy, windows: readonly SoughtWindow[]): Finding[] {
+  const tracks = copy.tracks.map((track) => new CopyTrack(track));
+  const leading = leadingLocations(tracks, windows);
+  const ends = new Map<EssenceTrack['kind'], Run>();
+  let shiftUs = 0;
+  const findings = windows.map((window, index) => {
+    const found = leading[index];
+    if (found === undefined) return accompanyingOnly(window, { tracks, shiftUs, ends });
+    if ('reason' in found) return unfound(found.reason);
+    const { track, start } = found;
+    const timestampUs = track.timestampUs(start);
+    shiftUs = timestampUs - window.startTimestampUs;
+    return runsOf(window, { tracks, timestampUs, ends, leading: { copyTrack: tracks.indexOf(track), start } });
+  });
+  return findings.map((finding, index) => withoutSurplus(finding, findings[index + 1], windows[index + 1]));
+}
+
+/** A place in a track, or why there is none. */
+type Leading = { track: CopyTrack; start: number } | { reason: FindingReason };
+
+/**
+ * Where the leading track of each window is: that of the pictures, or of the sound where there are none at all. Absent
+ * for a window that has sound alone though others have pictures.
+ */
+function leadingLocations(tracks: readonly CopyTrack[], windows: readonly SoughtWindow[]): (Leading | undefined)[] {
+  const kind = windows.some(({ tracks: [first] }) => first?.kind === 'video') ? 'video' : 'audio';
+  const leads = windows.map((window) => window.tracks.find((track) => track.kind === kind));
+  const places: (Leading | undefined)[] = windows.map(() => undefined);
+  // A codec that changes in mid-stream goes on in another track of the copy.
+  for (const codec of new Set(leads.flatMap((lead) => (lead === undefined ? [] : [lead.codec])))) {
+    const positions = [...windows.keys()].filter((index) => leads[index]?.codec === codec);
+    const sought = positions.map((index) => ({
+      units: leads[index]?.units ?? 0,
+      merkleRoot: leads[index]?.merkleRoot ?? '',
+      startTimestampUs: windows[index]?.startTimestampUs ?? 0,
+      endTimestampUs: windows[index]?.endTimestampUs ?? 0,
+    }));
+    const candidates = tracks.filter(({ track }) => track.kind === kind && track.codec === codec);
+    const tries = candidates.map((track) => ({ track, found: locateRuns(track, sought) }));
+    const best = tries.sort((one, other) => countFound(other.found) - countFound(one.found))[0];
+    for (const [at, index] of positions.entries()) {
+      const location = best?.found[at];
+      if (best === undefined || location === undefined) places[index] = { reason: 'TRACK_MISSING' };
+      else places[index] = 'start' in location ? { track: best.track, start: location.start } : location;
+    }
+  }
+  return places;
+}
+
+function countFound(locations: readonly Location[]): number {
+  return locations.filter((location) => 'start' in location).length;
+}
+
+interface Place {
+  tracks: readonly CopyTrack[];
+  /** About where the window begins on the copy's timeline. */
+  timestampUs: number;
+  /** Where the last window that was found ended, by the kind of track. */
+  ends: Map<EssenceTrack['kind'], Run>;
+  leading?: { copyTrack: number; start: number };
+}
+
+function accompanyingOnly(
+  window: SoughtWindow,
+  { shiftUs, ...place }: Omit<Place, 'timestampUs'> & { shiftUs: number },
+): Finding {
+  return runsOf(window, { ...place, timestampUs: window.startTimestampUs + shiftUs });
+}
+
+function runsOf(window: SoughtWindow, place: Place): Finding {
+  const runs: Run[] = [];
+  const { leading } = place;
+  for (const claimed of window.tracks) {
+    const isLeading = leading !== undefined && runs.length === 0;
+    const run = isLeading ? { ...leading, units: claimed.units } : accompanying(claimed, window, { ...place, runs });
+    if (typeof run === 'string') return unfound(run);
+    if (place.tracks[run.copyTrack]?.parametersOf(run.start, run.units) !== claimed.parameters)
+      return unfound('PARAMETERS_CHANGED');
+    runs.push(run);
+    place.ends.set(claimed.kind, run);
+  }
+  return { verdict: 'holds', runs };
+}
+
+/** Another track's run: behind the one of the window before, or else near in time to where the leading track's begins. */
+function accompanying(
+  { kind, codec, units, merkleRoot }: EssenceTrack,
+  { startTimestampUs, endTimestampUs }: SoughtWindow,
+  { tracks, timestampUs, ends, runs }: Place & { runs: readonly Run[] },
+): Run | FindingReason {
+  const end = ends.get(kind);
+  const candidates = [...tracks.entries()].filter(
+    ([index, { track }]) =>
+      track.kind === kind && track.codec === codec && !runs.some(({ copyTrack }) => copyTrack === index),
+  );
+  if (candidates.length === 0) return 'TRACK_MISSING';
+  let reason: FindingReason = 'INCOMPLETE';
+  for (const [copyTrack, track] of candidates) {
+    const behind = end?.copyTrack === copyTrack ? end.start + end.units : 0;
+    if (end?.copyTrack === copyTrack && track.rootOf(behind, units) === merkleRoot)
+      return { copyTrack, start: behind, units };
+    const near = positionsNear(track, { timestampUs, from: behind });
+    const start = near.find((position) => track.rootOf(position, units) === merkleRoot);
+    if (start !== undefined) return { copyTrack, start, units };
+    const from = track.beginAtOrAfter(timestampUs, behind);
+    const until = track.beginAtOrAfter(timestampUs + endTimestampUs - startTimestampUs, from);
+    if (until - from >= units) reason = 'ALTERED';
+  }
+  return reason;
+}
+
+/** Positions in a track whose timestamps are near a point, the nearest first. */
+function positionsNear(track: CopyTrack, { timestampUs, from }: { timestampUs: number; from: number }): number[] {
+  const distance = (position: number) => Math.abs(track.timestampUs(position) - timestampUs);
+  const first = track.beginAtOrAfter(timestampUs - soundToleranceUs, from);
+  const end = track.beginAtOrAfter(timestampUs + soundToleranceUs, first);
+  const positions = Array.from({ length: end - first }, (_, offset) => first + offset);
+  return positions.sort((one, other) => distance(one) - distance(other));
+}
+
+/** A window that holds, unless something stands between it and the next one that does. */
+function withoutSurplus(finding: Finding, next: Finding | undefined, nextWindow: SoughtWindow | undefined): Finding {
+  if (finding.verdict !== 'holds' || next?.verdict !== 'holds' || nextWindow?.follows !== true) return finding;
+  const surplus = finding.runs.some(({ copyTrack, start, units }) => {
+    const following = next.runs.find((run) => run.copyTrack === copyTrack);
+    return following !== undefined && following.start !== start + units;
+  });
+  return surplus ? unfound('EXTRA_UNITS') : finding;
+}

@@ -1,0 +1,110 @@
+import type { CopyTrack } from './copy-track.js';
+import type { FindingReason } from './finding.js';
+
+/** What is looked for in one track: a run of units with this root. */
+export interface SoughtRun {
+  units: number;
+  merkleRoot: string;
+  /** On the timeline of the receipts, which may begin elsewhere than the copy's. */
+  startTimestampUs: number;
+  endTimestampUs: number;
+}
+
+/** Where a run begins, or why it is not there. */
+export type Location = { start: number } | { reason: FindingReason };
+
+/** Timestamps go through containers that count in milliseconds or in ninetieths of them. */
+const roundingUs = 5_000;
+
+/**
+ * Finds runs that follow one another in a track. Where one was found, the next is tried right behind it; only when that
+ * fails is the whole track indexed, once. Runs are found in their order, or not at all.
+ */
+export function locateRuns(track: CopyTrack, sought: readonly SoughtRun[]): Location[] {
+  const starts = findStarts(track, sought);
+  if (starts.every((start) => start === undefined)) {
+    const reason = nowhere(track, sought);
+    return sought.map(() => ({ reason }));
+  }
+  const locations: Location[] = [];
+  for (let index = 0; index < sought.length;) {
+    const start = starts[index];
+    if (start !== undefined) {
+      locations.push({ start });
+      index++;
+      continue;
+    }
+    let end = index;
+    while (end < sought.length && starts[end] === undefined) end++;
+    locations.push(...judge(track, sought.slice(index, end), { before: anchor(index - 1), behind: anchor(end) }));
+    index = end;
+  }
+  return locations;
+
+  function anchor(index: number): Anchor | undefined {
+    const [run, start] = [sought[index], starts[index]];
+    if (run === undefined || start === undefined) return undefined;
+    return { start, end: start + run.units, shiftUs: track.timestampUs(start) - run.startTimestampUs };
+  }
+}
+
+/** A run that was found. */
+interface Anchor {
+  start: number;
+  end: number;
+  /** What the copy's timestamps are ahead of the receipts'. */
+  shiftUs: number;
+}
+
+function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): (number | undefined)[] {
+  let index: Map<string, number[]> | undefined;
+  let from = 0;
+  return sought.map(({ units, merkleRoot }) => {
+    if (units === 0) return from;
+    let start: number | undefined = from;
+    if (track.rootOf(from, units) !== merkleRoot) {
+      index ??= track.startsOf(sought);
+      start = firstFrom(index.get(merkleRoot) ?? [], from);
+    }
+    if (start !== undefined) from = start + units;
+    return start;
+  });
+}
+
+/** The first of the ascending numbers that is not below `from`. */
+function firstFrom(numbers: readonly number[], from: number): number | undefined {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return numbers[low];
+}
+
+/** Only a copy that has as much as two windows without a gap has one of them whole, wherever it begins. */
+function nowhere(track: CopyTrack, sought: readonly SoughtRun[]): FindingReason {
+  const longest = Math.max(...sought.map(({ units }) => units));
+  return track.longestStretch() >= 2 * longest ? 'OTHER_MEDIA' : 'INCOMPLETE';
+}
+
+/** Why runs were not found that lie between others: where enough units are in their place, they are other units. */
+function judge(
+  track: CopyTrack,
+  missing: readonly SoughtRun[],
+  { before, behind }: { before: Anchor | undefined; behind: Anchor | undefined },
+): Location[] {
+  const [from, until] = [before?.end ?? 0, behind?.start ?? track.length];
+  const needed = missing.reduce((sum, { units }) => sum + units, 0);
+  if (before !== undefined && behind !== undefined && until - from >= needed)
+    return missing.map(() => ({ reason: 'ALTERED' }));
+  const shiftUs = before?.shiftUs ?? behind?.shiftUs ?? 0;
+  return missing.map(({ units, startTimestampUs, endTimestampUs }) => {
+    const [startUs, endUs] = [startTimestampUs + shiftUs - roundingUs, endTimestampUs + shiftUs - roundingUs];
+    if (track.countBetween(startUs, endUs, { from, until }) >= units) return { reason: 'ALTERED' };
+    const unitUs = (endTimestampUs - startTimestampUs) / units;
+    const isInside =
+      track.timestampUs(0) <= startUs + unitUs && track.timestampUs(track.length - 1) >= endUs - 2 * unitUs;
+    return { reason: isInside ? 'INCOMPLETE' : 'OUTSIDE' };
+  });
+}

@@ -1,0 +1,154 @@
+import { address, bytes32, type Address, type Bytes32 } from '../keys/signature.js';
+import type { SigningDomain } from '../typed-data/domain.js';
+import { faultOf } from '../typed-data/fields.js';
+
+import { departureFrom, type Departure, type OrderedJob } from './ordered-job.js';
+import { SpentTickets } from './spent-tickets.js';
+import { ticketMessage, type Ticket, type TicketPrice } from './ticket.js';
+
+/** What an orchestrator takes. */
+export interface TicketPolicy {
+  domain: SigningDomain;
+  /** The orchestrator's own. */
+  orchestrator: Address;
+  /** Whose orders are taken. Default: anybody's. */
+  broadcasters?: readonly Address[];
+  /** The least that is worked for. Default: nothing. */
+  leastPrice?: TicketPrice;
+  /** How far the broadcaster's clock may be from this one, in seconds. Default 30. */
+  clockToleranceS?: number;
+  /** How long a ticket may be valid, in seconds, from now on: it is remembered until then. Default 3600. */
+  longestValidityS?: number;
+  /** How many tickets are remembered at once. Default 100,000. */
+  capacity?: number;
+  /** In milliseconds since 1970. Default `Date.now`. */
+  clock?: () => number;
+}
+
+/** Why a ticket is refused. The codes are stable. */
+export type TicketRefusalCode =
+  /** It is no ticket, or its signature is none that is taken. */
+  | 'TICKET_MALFORMED'
+  /** Not signed by the broadcaster that it names, or changed since. */
+  | 'TICKET_WRONG_SIGNER'
+  | 'TICKET_NOT_FOR_US'
+  | 'TICKET_BROADCASTER_DENIED'
+  | 'TICKET_NOT_YET_VALID'
+  | 'TICKET_EXPIRED'
+  | 'TICKET_VALID_TOO_LONG'
+  | 'TICKET_PRICE_TOO_LOW'
+  /** It orders another job or attempt than the one that came with it. */
+  | 'TICKET_JOB_CHANGED'
+  | 'TICKET_SOURCE_CHANGED'
+  /** A rendition was added, left out, renamed, or sends elsewhere. */
+  | 'TICKET_OUTPUT_CHANGED'
+  | 'TICKET_PROFILE_CHANGED'
+  /** It was taken before. */
+  | 'TICKET_REPLAYED'
+  /** More tickets than can be remembered came in a short time. */
+  | 'TICKET_MEMORY_FULL';
+
+/** What becomes of a ticket. */
+export type TicketDecision =
+  | { accepted: true; ticket: Ticket; hash: Bytes32 }
+  /** `message` is a sentence without secrets. */
+  | { accepted: false; code: TicketRefusalCode; message: string };
+
+/**
+ * Decides about tickets, for one orchestrator. Which tickets were taken is kept in memory: after a restart, one that is
+ * still valid can be taken once more.
+ */
+export class TicketAcceptance {
+  readonly #policy: Required<Omit<TicketPolicy, 'broadcasters' | 'leastPrice' | 'capacity'>>;
+  readonly #broadcasters: ReadonlySet<Address> | undefined;
+  readonly #leastPrice: TicketPrice;
+  readonly #spent: SpentTickets;
+
+  constructor({ broadcasters, leastPrice, capacity, ...policy }: TicketPolicy) {
+    this.#policy = { clockToleranceS: 30, longestValidityS: 3600, clock: Date.now, ...policy };
+    address.parse(policy.orchestrator);
+    this.#broadcasters = broadcasters === undefined ? undefined : new Set(broadcasters);
+    this.#leastPrice = leastPrice ?? { wei: 0, pixels: 1 };
+    this.#spent = new SpentTickets(capacity ?? 100_000);
+  }
+
+  /** Decides, and remembers a ticket that is accepted. `signed` and `salt` are as they came, unchecked. */
+  decide(signed: unknown, job: OrderedJob, salt: unknown): TicketDecision {
+    const parsed = ticketMessage.signedSchema.safeParse(signed);
+    if (!parsed.success) return refuse('TICKET_MALFORMED', faultOf(parsed.error));
+    const validSalt = bytes32.safeParse(salt);
+    if (!validSalt.success) return refuse('TICKET_MALFORMED', 'The salt of the ticket is not 32 bytes in hex.');
+    const ticket = parsed.data.message;
+    // The signature costs most, so it is looked at last.
+    const refusal = this.#refusalOf(ticket) ?? changed(departureFrom(ticket, job, validSalt.data));
+    if (refusal !== undefined) return refusal;
+    const check = ticketMessage.checkParsed(this.#policy.domain, parsed.data, ticket.broadcaster);
+    if (!check.valid) return refuse('TICKET_WRONG_SIGNER', check.reason);
+    return this.#spend(ticket, check.hash);
+  }
+
+  #refusalOf({ orchestrator, broadcaster, notBefore, notAfter, price }: Ticket): TicketDecision | undefined {
+    const { clockToleranceS, longestValidityS } = this.#policy;
+    const now = this.#now();
+    if (orchestrator !== this.#policy.orchestrator)
+      return refuse(
+        'TICKET_NOT_FOR_US',
+        `The ticket is for ${orchestrator}, and this is ${this.#policy.orchestrator}.`,
+      );
+    if (this.#broadcasters?.has(broadcaster) === false)
+      return refuse('TICKET_BROADCASTER_DENIED', `Orders of ${broadcaster} are not taken here.`);
+    if (notBefore > now + clockToleranceS)
+      return refuse('TICKET_NOT_YET_VALID', `The ticket is valid in ${notBefore - now} s: compare the clocks.`);
+    if (notAfter + clockToleranceS <= now)
+      return refuse('TICKET_EXPIRED', `The ticket expired ${now - notAfter} s ago: compare the clocks.`);
+    if (notAfter > now + longestValidityS + clockToleranceS)
+      return refuse(
+        'TICKET_VALID_TOO_LONG',
+        `The ticket is valid for ${notAfter - now} s, and ${longestValidityS} are the most.`,
+      );
+    if (!isAtLeast(price, this.#leastPrice))
+      return refuse(
+        'TICKET_PRICE_TOO_LOW',
+        `The ticket pays ${price.wei} wei for ${price.pixels} pixels, and ${this.#leastPrice.wei} for ${this.#leastPrice.pixels} are the least.`,
+      );
+    return undefined;
+  }
+
+  #spend(ticket: Ticket, hash: Bytes32): TicketDecision {
+    if (this.#spent.has(hash)) return refuse('TICKET_REPLAYED', 'The ticket was taken before: order with a new one.');
+    if (!this.#spent.add(hash, ticket.notAfter + this.#policy.clockToleranceS, this.#now()))
+      return refuse('TICKET_MEMORY_FULL', 'More orders came than can be kept apart: try again in a minute.');
+    return { accepted: true, ticket, hash };
+  }
+
+  #now(): number {
+    return Math.floor(this.#policy.clock() / 1000);
+  }
+}
+
+function refuse(code: TicketRefusalCode, message: string): TicketDecision {
+  return { accepted: false, code, message };
+}
+
+function changed(departure: Departure | undefined): TicketDecision | undefined {
+  switch (departure) {
+    case undefined:
+      return undefined;
+    case 'job':
+      return refuse('TICKET_JOB_CHANGED', 'The ticket is for another job or attempt than the order.');
+    case 'source':
+      return refuse('TICKET_SOURCE_CHANGED', 'The source of the order is not the one of the ticket.');
+    case 'renditions':
+      return refuse('TICKET_OUTPUT_CHANGED', 'The renditions of the order are not those of the ticket.');
+    case 'publish':
+    case 'play':
+      return refuse('TICKET_OUTPUT_CHANGED', 'An output of the order is not the one of the ticket.');
+    case 'profile':
+      return refuse('TICKET_PROFILE_CHANGED', 'A profile of the order is not the one of the ticket.');
+  }
+}
+
+/** Exact, without a division. */
+function isAtLeast(price: TicketPrice, least: TicketPrice): boolean {
+  return BigInt(price.wei) * BigInt(least.pixels) >= BigInt(least.wei) * BigInt(price.pixels);
+}

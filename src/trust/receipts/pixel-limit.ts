@@ -1,0 +1,22 @@
+import type { OrderedProfile } from '../orders/ticket.js';
+
+/** What a side that follows from the other is taken to be at most: pictures are not longer than that. */
+const longestAspect = 16;
+
+/**
+ * A picture with a side below what every encoder takes is scaled up (146x50 for H.264), so that small profiles can get
+ * more pixels than their box has: an upright picture of 1 to 4, at most.
+ */
+const leastPixels = 146 * 584;
+
+/** The most pixels that one picture of a profile can have; what it does have is for the verification of pictures. */
+export function mostPixelsPerFrame({ width, height }: OrderedProfile): number {
+  if (width > 0 && height > 0) return Math.max(even(width) * even(height), leastPixels);
+  // The box turns with the picture, so a given width is the longer side, and a given height the shorter one.
+  const area = width > 0 ? even(width) * even(width) : even(height) * even(height) * longestAspect;
+  return Math.max(area, leastPixels);
+}
+
+function even(side: number): number {
+  return side + (side % 2);
+}

@@ -1,0 +1,228 @@
+import type { EssenceTrack } from '../../transcoder/essence.js';
+import { windowRoot } from '../essence/window-root.js';
+import type { Bytes32 } from '../keys/signature.js';
+import type { Ticket } from '../orders/ticket.js';
+import { faultOf } from '../typed-data/fields.js';
+import type { SigningDomain } from '../typed-data/domain.js';
+
+import { mostPixelsPerFrame } from './pixel-limit.js';
+import {
+  issuedReceipt,
+  noReceipt,
+  receiptMessage,
+  type IssuedReceipt,
+  type Receipt,
+  type RenditionWindow,
+  type SourceWindow,
+} from './receipt.js';
+
+/** Why a receipt is not taken. The codes are stable. */
+export type ReceiptFaultCode =
+  | 'RECEIPT_MALFORMED'
+  /** Not signed by the orchestrator of the ticket, or changed since. */
+  | 'RECEIPT_WRONG_SIGNER'
+  /** It is of another attempt, job or price. */
+  | 'RECEIPT_OTHER_TICKET'
+  /** It came twice, too early, or one before it is missing. */
+  | 'RECEIPT_OUT_OF_ORDER'
+  /** The receipt before it is another one than that which came. */
+  | 'RECEIPT_CHAIN_BROKEN'
+  | 'RECEIPT_AFTER_FINAL'
+  /** It has no window and says nothing else. */
+  | 'RECEIPT_EMPTY'
+  /** A rendition that the ticket does not order, or that was left out before; a window of one that is missing or comes again. */
+  | 'RECEIPT_RENDITION_UNEXPECTED'
+  /** A window of the source is missing, or comes again. */
+  | 'RECEIPT_SOURCE_UNEXPECTED'
+  /** A root is not the one of its tracks, or its frames not their units. */
+  | 'RECEIPT_TRACKS_MISMATCH'
+  /** More pixels than the frames can have. */
+  | 'RECEIPT_PIXELS_IMPOSSIBLE'
+  /** A window ends before it begins, or begins before the one before it ended. */
+  | 'RECEIPT_TIME_IMPOSSIBLE'
+  /** The broadcaster's own look at the source gives another root. */
+  | 'RECEIPT_SOURCE_OTHER';
+
+/** What checking a receipt comes to; `message` is a sentence. */
+export type ReceiptCheck =
+  { valid: true; receipt: Receipt; hash: Bytes32 } | { valid: false; code: ReceiptFaultCode; message: string };
+
+type Fault = { valid: false; code: ReceiptFaultCode; message: string } | undefined;
+
+/** What receipts are held against. */
+export interface ReceiptCheckerOptions {
+  domain: SigningDomain;
+  ticket: Ticket;
+  /** The ticket's. */
+  ticketHash: Bytes32;
+  /** The root of a window of the source by the broadcaster's own reading. `undefined`, or absent: it does not know. */
+  sourceRoot?: (index: number) => Bytes32 | undefined;
+}
+
+/** Media servers' clocks count in milliseconds or in ninetieths of them. */
+const roundingUs = 1_000;
+
+/**
+ * Checks the receipts of one attempt as they come. One that is refused changes nothing: the next must still follow the
+ * last that was taken.
+ */
+export class ReceiptChecker {
+  readonly #options: ReceiptCheckerOptions;
+  /** Of each rendition: the index of its next window, and where its last one ended. */
+  readonly #lanes = new Map<string, { next: number; endUs: number }>();
+  #index = 0;
+  #previous: Bytes32 = noReceipt;
+  #sourceIndex = 0;
+  #sourceEndUs: number | undefined;
+  readonly #leftOut = new Set<string>();
+  #final = false;
+
+  constructor(options: ReceiptCheckerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the final receipt was taken. */
+  get final(): boolean {
+    return this.#final;
+  }
+
+  /** The renditions that receipts said are no longer delivered. */
+  get leftOut(): ReadonlySet<string> {
+    return this.#leftOut;
+  }
+
+  /** Checks a receipt, unchecked as it came, and takes it if it is valid. Some two tenths of a millisecond. */
+  check(issued: unknown): ReceiptCheck {
+    const parsed = issuedReceipt.safeParse(issued);
+    if (!parsed.success) return fault('RECEIPT_MALFORMED', faultOf(parsed.error));
+    const { message: receipt, signature } = parsed.data;
+    const refused = this.#placeFault(receipt) ?? this.#sourceFault(receipt) ?? this.#renditionFault(receipt);
+    if (refused !== undefined) return refused;
+    const mismatch = tracksFault(parsed.data);
+    if (mismatch !== undefined) return mismatch;
+    const { domain, ticket } = this.#options;
+    const check = receiptMessage.checkParsed(domain, { message: receipt, signature }, ticket.orchestrator);
+    if (!check.valid) return fault('RECEIPT_WRONG_SIGNER', check.reason);
+    this.#take(receipt, check.hash);
+    return { valid: true, receipt, hash: check.hash };
+  }
+
+  #placeFault({ ticket, index, previous, sources, renditions, leftOut, final }: Receipt): Fault {
+    if (ticket !== this.#options.ticketHash)
+      return fault('RECEIPT_OTHER_TICKET', 'The receipt is for another ticket: another attempt, job or price.');
+    if (this.#final) return fault('RECEIPT_AFTER_FINAL', 'The attempt was closed by a receipt before this one.');
+    if (index !== this.#index)
+      return fault('RECEIPT_OUT_OF_ORDER', `Receipt ${index} came where ${this.#index} is the next.`);
+    if (sources.length + renditions.length + leftOut.length === 0 && !final)
+      return fault('RECEIPT_EMPTY', `Receipt ${index} says nothing, and is not the final one.`);
+    if (previous !== this.#previous)
+      return fault(
+        'RECEIPT_CHAIN_BROKEN',
+        `Receipt ${index} follows another receipt than the one that came before it.`,
+      );
+    return undefined;
+  }
+
+  #sourceFault({ sources }: Receipt): Fault {
+    let end = this.#sourceEndUs;
+    for (const [offset, window] of sources.entries()) {
+      const expected = this.#sourceIndex + offset;
+      if (window.index !== expected)
+        return fault(
+          'RECEIPT_SOURCE_UNEXPECTED',
+          `Window ${window.index} of the source came where ${expected} is the next.`,
+        );
+      const late = timeFault('the source', window, end);
+      if (late !== undefined) return late;
+      end = window.endTimestampUs;
+      const own = this.#options.sourceRoot?.(window.index);
+      if (own !== undefined && own !== window.root)
+        return fault(
+          'RECEIPT_SOURCE_OTHER',
+          `Window ${window.index} of the source is not what the broadcaster saw there.`,
+        );
+    }
+    return undefined;
+  }
+
+  #renditionFault({ renditions, leftOut }: Receipt): Fault {
+    const lanes = new Map(this.#lanes);
+    let position = 0;
+    for (const window of renditions) {
+      const { name, index } = window;
+      const ordered = this.#ordered(name);
+      if (ordered === undefined || ordered.position < position)
+        return fault('RECEIPT_RENDITION_UNEXPECTED', `${name} has no place in this receipt.`);
+      position = ordered.position;
+      const { next, endUs } = lanes.get(name) ?? { next: 0, endUs: undefined };
+      if (index !== next)
+        return fault('RECEIPT_RENDITION_UNEXPECTED', `Window ${index} of ${name} came where ${next} is the next.`);
+      const impossible = pixelFault(window, ordered.mostPixelsPerFrame) ?? timeFault(name, window, endUs);
+      if (impossible !== undefined) return impossible;
+      lanes.set(name, { next: next + 1, endUs: window.endTimestampUs });
+    }
+    const unknown = leftOut.find((name) => this.#ordered(name) === undefined);
+    if (unknown === undefined && new Set(leftOut).size === leftOut.length) return undefined;
+    return fault(
+      'RECEIPT_RENDITION_UNEXPECTED',
+      'The receipt leaves out a rendition that was not there to be left out.',
+    );
+  }
+
+  /** Where a rendition stands in the ticket. Absent: it is not ordered, or was left out. */
+  #ordered(name: string): { position: number; mostPixelsPerFrame: number } | undefined {
+    const { renditions } = this.#options.ticket;
+    const position = renditions.findIndex((rendition) => rendition.name === name);
+    const rendition = renditions[position];
+    if (rendition === undefined || this.#leftOut.has(name)) return undefined;
+    return { position, mostPixelsPerFrame: mostPixelsPerFrame(rendition.profile) };
+  }
+
+  #take({ renditions, sources, leftOut, final }: Receipt, hash: Bytes32): void {
+    this.#index++;
+    this.#previous = hash;
+    this.#final = final;
+    this.#sourceIndex += sources.length;
+    this.#sourceEndUs = sources.at(-1)?.endTimestampUs ?? this.#sourceEndUs;
+    for (const name of leftOut) this.#leftOut.add(name);
+    for (const { name, index, endTimestampUs } of renditions)
+      this.#lanes.set(name, { next: index + 1, endUs: endTimestampUs });
+  }
+}
+
+function tracksFault({ message: { sources, renditions }, tracks }: IssuedReceipt): Fault {
+  if (tracks.sources.length !== sources.length || tracks.renditions.length !== renditions.length)
+    return fault('RECEIPT_TRACKS_MISMATCH', 'The receipt has not the tracks of each of its windows.');
+  const wrongSource = sources.find((window, index) => !consistsOf(window, tracks.sources[index] ?? []));
+  const wrong = renditions.find((window, index) => !consistsOf(window, tracks.renditions[index] ?? []));
+  if (wrongSource === undefined && wrong === undefined) return undefined;
+  const name = wrong?.name ?? `Window ${wrongSource?.index ?? 0} of the source`;
+  return fault('RECEIPT_TRACKS_MISMATCH', `${name} has another root, or other frames, than its tracks.`);
+}
+
+function consistsOf({ root, frames }: SourceWindow | RenditionWindow, tracks: readonly EssenceTrack[]): boolean {
+  const units = tracks.find(({ kind }) => kind === 'video')?.units ?? 0;
+  return units === frames && `0x${windowRoot(tracks)}` === root;
+}
+
+function pixelFault({ name, frames, pixels, width, height }: RenditionWindow, mostPerFrame: number): Fault {
+  const isEmpty = frames === 0 ? pixels !== 0 : pixels === 0;
+  if (!isEmpty && width * height <= mostPerFrame && pixels <= frames * mostPerFrame) return undefined;
+  return fault('RECEIPT_PIXELS_IMPOSSIBLE', `${name} claims ${pixels} pixels for ${frames} frames of its profile.`);
+}
+
+function timeFault(
+  medium: string,
+  { startTimestampUs, endTimestampUs }: SourceWindow | RenditionWindow,
+  previousEndUs: number | undefined,
+): Fault {
+  if (endTimestampUs < startTimestampUs)
+    return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} ends before it begins.`);
+  if (previousEndUs !== undefined && startTimestampUs < previousEndUs - roundingUs)
+    return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} begins before the one before it ended.`);
+  return undefined;
+}
+
+function fault(code: ReceiptFaultCode, message: string): { valid: false; code: ReceiptFaultCode; message: string } {
+  return { valid: false, code, message };
+}
