@@ -1,0 +1,186 @@
+import type { Ledger, LedgerTransaction, LedgerWinner, WinningPaymentTicket } from '../ledger/ledger.js';
+
+import type { Chain, RedemptionChain, TransactionFate } from './chain.js';
+import { ChainError } from './chain-error.js';
+
+/** What redeems, and how carefully. */
+export interface RedeemerOptions {
+  ledger: Ledger;
+  chain: Chain & { redemption: RedemptionChain };
+  /** Under how many blocks a redemption counts as done; the one it is in counts. Default 12. */
+  confirmations?: number;
+  /** After how many blocks a transaction that waits is replaced by one that pays more for its gas. Default 10. */
+  stuckBlocks?: bigint;
+  /** For how many blocks a ticket rests that cannot be redeemed now. Default 20. */
+  restBlocks?: bigint;
+}
+
+/** What came of one ticket in a step; for logs and metrics. */
+export interface RedemptionStep {
+  ticket: WinningPaymentTicket;
+  did: 'submitted' | 'sentAgain' | 'replaced' | 'postponed' | 'redeemed' | 'lost';
+  /** Why; empty where that goes without saying. */
+  reason: string;
+}
+
+/**
+ * Redeems the winning tickets of a ledger, each once. Whatever it is about to send it first writes down, signed, and sends
+ * that again until the chain has it or something in its place: a process that is killed anywhere goes on where it was. One
+ * transaction waits to be mined at a time. Its owner calls {@link Redeemer.step} with every block or so.
+ */
+export class Redeemer {
+  readonly #ledger: Ledger;
+  readonly #chain: Chain;
+  readonly #redemption: RedemptionChain;
+  readonly #confirmations: number;
+  readonly #stuckBlocks: bigint;
+  readonly #restBlocks: bigint;
+  #running: Promise<RedemptionStep[]> | undefined;
+
+  constructor({ ledger, chain, confirmations = 12, stuckBlocks = 10n, restBlocks = 20n }: RedeemerOptions) {
+    this.#ledger = ledger;
+    this.#chain = chain;
+    this.#redemption = chain.redemption;
+    this.#confirmations = confirmations;
+    this.#stuckBlocks = stuckBlocks;
+    this.#restBlocks = restBlocks;
+  }
+
+  /**
+   * Follows what is under way and begins what can be begun. Called while it runs, gives the result of that run. Throws a
+   * `ChainError` or `LedgerError` when one of them fails: what was done until then stands, and the next step goes on.
+   */
+  async step(): Promise<RedemptionStep[]> {
+    this.#running ??= this.#step().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #step(): Promise<RedemptionStep[]> {
+    const { block } = await this.#chain.refresh();
+    const steps: RedemptionStep[] = [];
+    let waiting = false;
+    for (const { winner } of [...this.#ledger.winners('submitted')]) {
+      const standing = await this.#follow(winner, block);
+      if (standing === 'unmined') waiting = true;
+      else if (standing !== 'mined') steps.push(standing);
+      if (typeof standing === 'object' && (standing.did === 'sentAgain' || standing.did === 'replaced')) waiting = true;
+    }
+    while (!waiting) {
+      const next = this.#ledger.redeemable(block);
+      if (next === undefined) break;
+      const step = await this.#begin(next, block);
+      if (step === undefined) break;
+      steps.push(step);
+      waiting = step.did === 'submitted';
+    }
+    return steps;
+  }
+
+  /** Gives what was done, or how the ticket's transactions stand when nothing is to be done. */
+  async #follow(ticket: WinningPaymentTicket, block: bigint): Promise<RedemptionStep | 'mined' | 'unmined'> {
+    const transactions = this.#ledger.transactions(ticket.hash);
+    const newest = transactions.at(-1);
+    if (newest === undefined) return this.#postpone(ticket, block, 'No transaction was signed for it.');
+    let fate: TransactionFate = { kind: 'unknown' };
+    for (const { hash } of transactions) {
+      fate = await this.#redemption.fateOf(hash);
+      if (fate.kind !== 'mined' || !fate.succeeded) continue;
+      if (fate.confirmations < this.#confirmations) return 'mined';
+      this.#ledger.settle(ticket.hash, hash);
+      return { ticket, did: 'redeemed', reason: '' };
+    }
+    // From here on `fate` is the newest's.
+    if (fate.kind === 'waiting') {
+      if (block - newest.signedAtBlock < this.#stuckBlocks) return 'unmined';
+      return this.#replace(ticket, block, newest, transactions.length);
+    }
+    if (await this.#redemption.isUsed(ticket.hash, 0)) return (await this.#settleUsed(ticket)) ?? 'mined';
+    if (fate.kind === 'mined') return this.#postpone(ticket, block + this.#restBlocks, 'The contract refused it.');
+    if ((await this.#redemption.nextNonce('mined')) > newest.nonce) {
+      return this.#postpone(ticket, block, 'Another transaction of the account took its place.');
+    }
+    return this.#send(ticket, block, newest.raw, {
+      ticket,
+      did: 'sentAgain',
+      reason: 'The network did not know the transaction.',
+    });
+  }
+
+  /** Gives what was done; absent when another process did it first. */
+  async #begin({ winner: ticket }: LedgerWinner, block: bigint): Promise<RedemptionStep | undefined> {
+    if (await this.#redemption.isUsed(ticket.hash, 0)) {
+      const reason = 'The contract has paid it, not long ago.';
+      return (await this.#settleUsed(ticket)) ?? this.#postpone(ticket, block + 1n, reason);
+    }
+    const prospect = await this.#redemption.prospectOf(ticket);
+    switch (prospect.kind) {
+      case 'later':
+        return this.#postpone(ticket, block + this.#restBlocks, prospect.reason);
+      case 'never':
+        this.#ledger.giveUp(ticket.hash, prospect.reason);
+        return { ticket, did: 'lost', reason: prospect.reason };
+      case 'payable': {
+        const transactionsBefore = this.#ledger.transactions(ticket.hash).length;
+        const step = await this.#sign(ticket, block, { replaces: undefined, transactionsBefore });
+        return step === 'unmined' ? undefined : step;
+      }
+    }
+  }
+
+  /** The transaction goes on waiting if there is nothing better. */
+  async #replace(
+    ticket: WinningPaymentTicket,
+    block: bigint,
+    replaces: LedgerTransaction,
+    transactionsBefore: number,
+  ): Promise<RedemptionStep | 'unmined'> {
+    try {
+      return await this.#sign(ticket, block, { replaces, transactionsBefore });
+    } catch (error) {
+      if (error instanceof ChainError && error.code === 'CHAIN_REFUSED') return 'unmined';
+      throw error;
+    }
+  }
+
+  async #sign(
+    ticket: WinningPaymentTicket,
+    block: bigint,
+    { replaces, transactionsBefore }: { replaces: LedgerTransaction | undefined; transactionsBefore: number },
+  ): Promise<RedemptionStep | 'unmined'> {
+    const nonce = replaces?.nonce ?? (await this.#redemption.nextNonce('pending'));
+    const signed = await this.#redemption.sign(ticket, nonce, replaces?.raw);
+    const written = this.#ledger.submit(ticket.hash, { ...signed, signedAtBlock: block }, transactionsBefore);
+    if (!written) return 'unmined';
+    const did = replaces === undefined ? 'submitted' : 'replaced';
+    return this.#send(ticket, block, signed.raw, { ticket, did, reason: '' });
+  }
+
+  /** What the network does not take, because the nonce is used or the account is empty, is signed anew later. */
+  async #send(ticket: WinningPaymentTicket, block: bigint, raw: string, step: RedemptionStep): Promise<RedemptionStep> {
+    try {
+      await this.#redemption.send(raw);
+      return step;
+    } catch (error) {
+      if (!(error instanceof ChainError) || error.code !== 'CHAIN_REFUSED') throw error;
+      return this.#postpone(ticket, block + 1n, error.message);
+    }
+  }
+
+  /** The contract has paid it. Absent: not long enough ago to be sure that it stays so. */
+  async #settleUsed(ticket: WinningPaymentTicket): Promise<RedemptionStep | undefined> {
+    if (!(await this.#redemption.isUsed(ticket.hash, this.#confirmations - 1))) return undefined;
+    for (const { hash } of this.#ledger.transactions(ticket.hash)) {
+      const fate = await this.#redemption.fateOf(hash);
+      if (fate.kind !== 'mined' || !fate.succeeded) continue;
+      this.#ledger.settle(ticket.hash, hash);
+      return { ticket, did: 'redeemed', reason: '' };
+    }
+    this.#ledger.settle(ticket.hash, undefined);
+    return { ticket, did: 'redeemed', reason: 'By a transaction that is not in this ledger.' };
+  }
+
+  #postpone(ticket: WinningPaymentTicket, notBefore: bigint, reason: string): RedemptionStep {
+    this.#ledger.postpone(ticket.hash, notBefore, reason);
+    return { ticket, did: 'postponed', reason };
+  }
+}

@@ -1,0 +1,113 @@
+import type { SigningKey } from 'ethers/crypto';
+import { id } from 'ethers/hash';
+import { getBytes, hexlify } from 'ethers/utils';
+
+import type { Chain, ChainView, RedemptionChain, SenderFunds } from './chain.js';
+import { ChainError } from './chain-error.js';
+import { JsonRpc } from './json-rpc.js';
+import { TicketBrokerRedemption } from './ticket-broker-redemption.js';
+
+/** Which chain, and who on it. */
+export interface TicketBrokerOptions {
+  /** Of a node of the chain, http or https; may have a key in it, and is never shown. */
+  rpcUrl: string;
+  /** 42161 for Arbitrum One. A node of another chain is refused. */
+  chainId: bigint;
+  /** 0x and 40 digits: the contract that knows where Livepeer's others are. Arbitrum One: 0xD8E8328501E9645d16Cf49539efC04f734606ee4. */
+  controller: string;
+  /** 20 bytes: whose share of reserves is asked for. An orchestrator's own address; a broadcaster's orchestrator. */
+  claimant: Uint8Array;
+  /** The key that sends redemptions and pays their gas. Absent: nothing is redeemed from here. */
+  redeemKey?: SigningKey;
+}
+
+/** Livepeer's TicketBroker, through a node of its chain. */
+export class TicketBrokerChain implements Chain {
+  readonly chainId: bigint;
+  readonly redemption: RedemptionChain | undefined;
+  readonly #options: TicketBrokerOptions;
+  readonly #rpc: JsonRpc;
+  readonly #broker: string;
+  readonly #rounds: string;
+  #view: ChainView;
+
+  /** Finds the contracts. Throws a {@link ChainError} when that cannot be done. */
+  static async connect(options: TicketBrokerOptions): Promise<TicketBrokerChain> {
+    const rpc = new JsonRpc(options.rpcUrl, options.chainId);
+    try {
+      const chainId = BigInt(String(await rpc.ask('eth_chainId')));
+      if (chainId !== options.chainId) {
+        throw new ChainError(
+          'CHAIN_MISCONFIGURED',
+          `The node is of chain ${chainId}, and chain ${options.chainId} is configured: correct one of them.`,
+        );
+      }
+      const broker = await find(rpc, options.controller, 'TicketBroker');
+      const rounds = await find(rpc, options.controller, 'RoundsManager');
+      return new TicketBrokerChain(options, rpc, { broker, rounds, view: await readView(rpc, rounds) });
+    } catch (error) {
+      rpc.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: TicketBrokerOptions,
+    rpc: JsonRpc,
+    { broker, rounds, view }: { broker: string; rounds: string; view: ChainView },
+  ) {
+    this.chainId = options.chainId;
+    this.#options = options;
+    this.#rpc = rpc;
+    this.#broker = broker;
+    this.#rounds = rounds;
+    this.#view = view;
+    this.redemption =
+      options.redeemKey === undefined
+        ? undefined
+        : new TicketBrokerRedemption({ rpc, broker, key: options.redeemKey, chain: this });
+  }
+
+  view(): ChainView {
+    return this.#view;
+  }
+
+  async refresh(): Promise<ChainView> {
+    this.#view = await readView(this.#rpc, this.#rounds);
+    return this.#view;
+  }
+
+  async senderFunds(sender: Uint8Array): Promise<SenderFunds> {
+    const [info, claimable] = await Promise.all([
+      this.#rpc.call(this.#broker, 'getSenderInfo', [hexlify(sender)]),
+      this.#rpc.call(this.#broker, 'claimableReserve', [hexlify(sender), hexlify(this.#options.claimant)]),
+    ]);
+    const [[depositWei, withdrawRound], [reserveWei]] = info as [[bigint, bigint], [bigint, bigint]];
+    const [claimableReserveWei] = claimable as [bigint];
+    return { depositWei, reserveWei, claimableReserveWei, withdrawRound };
+  }
+
+  close(): void {
+    this.#rpc.close();
+  }
+}
+
+async function find(rpc: JsonRpc, controller: string, name: string): Promise<string> {
+  const [address] = ((await rpc.call(controller, 'getContract', [id(name)])) ?? []) as string[];
+  if (address !== undefined && BigInt(address) !== 0n) return address;
+  throw new ChainError(
+    'CHAIN_MISCONFIGURED',
+    `The controller ${controller} does not know a ${name}: check its address and the chain.`,
+  );
+}
+
+async function readView(rpc: JsonRpc, rounds: string): Promise<ChainView> {
+  const [{ ethereumBlock }, gasPrice, roundAnswer] = await Promise.all([
+    rpc.newestBlock(),
+    rpc.ask('eth_gasPrice'),
+    rpc.call(rounds, 'lastInitializedRound', []),
+  ]);
+  const [round] = roundAnswer as [bigint];
+  const [hash] = (await rpc.call(rounds, 'blockHashForRound', [round])) as [string];
+  return { block: ethereumBlock, round, roundBlockHash: getBytes(hash), gasPriceWei: BigInt(String(gasPrice)) };
+}

@@ -1,0 +1,147 @@
+import type { SigningKey } from 'ethers/crypto';
+import { computeAddress, Transaction } from 'ethers/transaction';
+import { hexlify } from 'ethers/utils';
+import { z } from 'zod';
+
+import type { WinningPaymentTicket } from '../ledger/ledger.js';
+import { auxiliaryData } from '../payment/payment-ticket.js';
+
+import type { Chain, Prospect, RedemptionChain, SignedTransaction, TransactionFate } from './chain.js';
+import { ChainError } from './chain-error.js';
+import type { JsonRpc } from './json-rpc.js';
+import { contracts } from './ticket-broker-abi.js';
+
+/** A transaction's receipt, as far as it matters here. */
+const transactionReceipt = z.object({ blockNumber: z.string().transform(Number), status: z.string() }).nullable();
+
+/** What a redemption needs. */
+export interface TicketBrokerRedemptionOptions {
+  rpc: JsonRpc;
+  /** The contract's address: 0x and 40 digits. */
+  broker: string;
+  key: SigningKey;
+  chain: Chain;
+}
+
+/** Redemption of winning tickets by the contract, in transactions of one account. */
+export class TicketBrokerRedemption implements RedemptionChain {
+  readonly #options: TicketBrokerRedemptionOptions;
+  readonly #account: string;
+
+  constructor(options: TicketBrokerRedemptionOptions) {
+    this.#options = options;
+    this.#account = computeAddress(options.key);
+  }
+
+  async height(): Promise<number> {
+    return (await this.#options.rpc.newestBlock()).height;
+  }
+
+  async isUsed(hash: Uint8Array, blocksAgo: number): Promise<boolean> {
+    const { rpc, broker } = this.#options;
+    const height = blocksAgo === 0 ? undefined : Math.max(0, (await this.height()) - blocksAgo);
+    const answer = await rpc.call(broker, 'usedTickets', [hexlify(hash)], height);
+    return answer?.[0] === true;
+  }
+
+  async prospectOf(winner: WinningPaymentTicket): Promise<Prospect> {
+    const { rpc, broker, chain } = this.#options;
+    const { ticket } = winner;
+    const [funds, validity, { round, gasPriceWei }] = await Promise.all([
+      chain.senderFunds(ticket.sender),
+      rpc.call(broker, 'ticketValidityPeriod', []),
+      chain.refresh(),
+    ]);
+    const [rounds] = validity as [bigint];
+    if (ticket.creationRound + rounds <= round) {
+      return {
+        kind: 'never',
+        reason: `It expired: it was made in round ${ticket.creationRound}, and this is ${round}.`,
+      };
+    }
+    const fundsWei = funds.depositWei + funds.claimableReserveWei;
+    if (fundsWei < ticket.faceValueWei) {
+      return { kind: 'later', reason: `The sender has ${fundsWei} of the ${ticket.faceValueWei} wei that it pays.` };
+    }
+    try {
+      const gas = await rpc.estimateGas({ from: this.#account, to: broker, data: dataOf(winner) });
+      if (gas * gasPriceWei < ticket.faceValueWei) return { kind: 'payable' };
+      return {
+        kind: 'later',
+        reason: `Redeeming it costs ${gas * gasPriceWei} wei, and it pays ${ticket.faceValueWei}.`,
+      };
+    } catch (error) {
+      if (error instanceof ChainError && error.code === 'CHAIN_REFUSED')
+        return { kind: 'later', reason: error.message };
+      throw error;
+    }
+  }
+
+  async fateOf(transactionHash: string): Promise<TransactionFate> {
+    const { rpc } = this.#options;
+    const receipt = transactionReceipt.parse(await rpc.ask('eth_getTransactionReceipt', transactionHash));
+    if (receipt !== null) {
+      const confirmations = Math.max(1, (await this.height()) - receipt.blockNumber + 1);
+      return { kind: 'mined', confirmations, succeeded: BigInt(receipt.status) === 1n };
+    }
+    const transaction = await rpc.ask('eth_getTransactionByHash', transactionHash);
+    return transaction === null ? { kind: 'unknown' } : { kind: 'waiting' };
+  }
+
+  async nextNonce(of: 'pending' | 'mined'): Promise<number> {
+    const tag = of === 'mined' ? 'latest' : 'pending';
+    return Number(await this.#options.rpc.ask('eth_getTransactionCount', this.#account, tag));
+  }
+
+  async sign(winner: WinningPaymentTicket, nonce: number, replaces?: string): Promise<SignedTransaction> {
+    const { rpc, broker, key, chain } = this.#options;
+    const data = dataOf(winner);
+    const [gas, { mostWei, tipWei }] = await Promise.all([
+      rpc.estimateGas({ from: this.#account, to: broker, data }),
+      rpc.fees(),
+    ]);
+    const replaced = replaces === undefined ? undefined : Transaction.from(replaces);
+    const transaction = Transaction.from({
+      type: 2,
+      chainId: chain.chainId,
+      to: broker,
+      data,
+      nonce,
+      // The state may change until it is in a block, and with it what the contract has to do.
+      gasLimit: (gas * 5n) / 4n,
+      maxFeePerGas: higher(mostWei, replaced?.maxFeePerGas),
+      maxPriorityFeePerGas: higher(tipWei, replaced?.maxPriorityFeePerGas),
+    });
+    transaction.signature = key.sign(transaction.unsignedHash);
+    return { hash: transaction.hash ?? '', raw: transaction.serialized, nonce };
+  }
+
+  async send(raw: string): Promise<void> {
+    try {
+      await this.#options.rpc.ask('eth_sendRawTransaction', raw);
+    } catch (error) {
+      if (error instanceof ChainError && /already (known|imported)/i.test(error.message)) return;
+      throw error;
+    }
+  }
+}
+
+/** What the network asks now, or a quarter more than was offered before: it wants a tenth more at least. */
+function higher(askedWei: bigint, beforeWei: bigint | null | undefined): bigint {
+  const raisedWei = ((beforeWei ?? 0n) * 5n + 3n) / 4n;
+  return askedWei > raisedWei ? askedWei : raisedWei;
+}
+
+function dataOf({ ticket, signature, recipientRand }: WinningPaymentTicket): string {
+  const { recipient, sender, faceValueWei, winProbability, senderNonce, recipientRandHash } = ticket;
+  const tuple = [
+    hexlify(recipient),
+    hexlify(sender),
+    faceValueWei,
+    winProbability,
+    senderNonce,
+    hexlify(recipientRandHash),
+    hexlify(auxiliaryData(ticket)),
+  ];
+  return contracts.encodeFunctionData('redeemWinningTicket', [tuple, hexlify(signature), recipientRand]);
+}

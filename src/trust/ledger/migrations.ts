@@ -1,0 +1,83 @@
+import type { Database } from 'libsql';
+
+import { LedgerError } from './ledger-error.js';
+
+/** What made the file what it is, in order. One that was released is never changed: a later one puts right what it did. */
+const migrations: readonly { name: string; sql: string }[] = [
+  {
+    name: 'winning tickets, their transactions, receipts',
+    // Amounts and numbers of 256 bits are decimal digits; bytes are blobs.
+    sql: `
+      CREATE TABLE winners (
+        id INTEGER PRIMARY KEY,
+        hash BLOB NOT NULL UNIQUE,
+        recipient BLOB NOT NULL,
+        sender BLOB NOT NULL,
+        face_value_wei TEXT NOT NULL,
+        win_probability TEXT NOT NULL,
+        sender_nonce INTEGER NOT NULL,
+        recipient_rand_hash BLOB NOT NULL,
+        creation_round TEXT NOT NULL,
+        creation_round_block_hash BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        recipient_rand TEXT NOT NULL,
+        expiration_block TEXT NOT NULL,
+        session TEXT NOT NULL,
+        kept_at_ms INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'submitted', 'redeemed', 'lost')),
+        reason TEXT NOT NULL DEFAULT '',
+        not_before_block INTEGER NOT NULL,
+        transaction_hash TEXT
+      ) STRICT;
+      CREATE INDEX winners_by_state ON winners (state, not_before_block, id);
+      CREATE TABLE transactions (
+        id INTEGER PRIMARY KEY,
+        ticket_hash BLOB NOT NULL REFERENCES winners (hash),
+        hash TEXT NOT NULL UNIQUE,
+        raw TEXT NOT NULL,
+        nonce INTEGER NOT NULL,
+        signed_at_block INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX transactions_by_ticket ON transactions (ticket_hash, id);
+      CREATE TABLE receipts (
+        hash BLOB PRIMARY KEY,
+        job_id TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        window_index INTEGER NOT NULL,
+        json TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX receipts_by_job ON receipts (job_id, attempt, window_index);
+    `,
+  },
+];
+
+/** Written into the file's header, so that a ledger can be told from other SQLite files: "MlLd". */
+const applicationId = 0x4d_6c_4c_64;
+
+/** Brings the file to what this version of Millrace writes. Two processes that do so at once do it once. */
+export function migrate(database: Database): void {
+  const id = pragma(database, 'application_id');
+  const tables = database.prepare('SELECT count(*) AS number FROM sqlite_schema').get() as { number: number };
+  if (id !== applicationId && tables.number > 0) {
+    throw new LedgerError('LEDGER_FOREIGN', 'The file is an SQLite database, and not a ledger of Millrace.');
+  }
+  const apply = database.transaction(() => {
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL) STRICT',
+    );
+    const { done } = database.prepare('SELECT count(*) AS done FROM migrations').get() as { done: number };
+    if (done > migrations.length) {
+      throw new LedgerError('LEDGER_TOO_NEW', 'The ledger was written by a later version of Millrace: use that one.');
+    }
+    for (const [index, { name, sql }] of [...migrations.entries()].slice(done)) {
+      database.exec(sql);
+      database.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(index + 1, name, Date.now());
+    }
+    database.exec(`PRAGMA application_id = ${applicationId}`);
+  });
+  apply.immediate();
+}
+
+function pragma(database: Database, name: string): unknown {
+  return (database.prepare(`PRAGMA ${name}`).get() as Record<string, unknown>)[name];
+}

@@ -1,0 +1,224 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+
+import Database from 'libsql';
+
+import type {
+  Ledger,
+  LedgerReceipt,
+  LedgerSum,
+  LedgerTransaction,
+  LedgerWinner,
+  RedemptionState,
+  WinningPaymentTicket,
+} from './ledger.js';
+import { LedgerError } from './ledger-error.js';
+import { migrate } from './migrations.js';
+import { blob, insertWinner, readWinner, winnerColumns } from './winner-row.js';
+
+/** How a ledger's file is opened. */
+export interface SqliteLedgerOptions {
+  /** Only to look into it: it must be there, and nothing can be written. Default `false`. */
+  readOnly?: boolean;
+}
+
+/** How long to wait for another process that is writing. */
+const busyTimeoutMs = 5000;
+
+/**
+ * The ledger in one SQLite file, with a `-wal` and a `-shm` file beside it that belong to it. Several processes may have
+ * it open. What is money waits for the disk (`synchronous = FULL`); receipts do not, since there are many and
+ * the broadcaster has them too: a killed process loses none of them, a loss of power at most the newest.
+ *
+ * Values go to the library in an array, always: it takes a lone blob for an object with names, and ends the process.
+ */
+export class SqliteLedger implements Ledger {
+  readonly #file: string;
+  readonly #safe: Database.Database;
+  readonly #fast: Database.Database;
+
+  /** Opens the file; makes it, readable for its owner only, when it is not there. Throws a {@link LedgerError}. */
+  constructor(file: string, { readOnly = false }: SqliteLedgerOptions = {}) {
+    this.#file = file;
+    try {
+      if (!existsSync(file)) {
+        if (readOnly) throw new LedgerError('LEDGER_UNAVAILABLE', `There is no ledger at ${file}: check the path.`);
+        closeSync(openSync(file, 'a', 0o600));
+      }
+      this.#safe = open(file, 'FULL');
+      this.#fast = open(file, 'NORMAL');
+      if (!readOnly) this.#safe.exec('PRAGMA journal_mode = WAL');
+      migrate(this.#safe);
+      if (readOnly) for (const each of [this.#safe, this.#fast]) each.exec('PRAGMA query_only = 1');
+    } catch (error) {
+      if (error instanceof LedgerError) throw error;
+      throw new LedgerError('LEDGER_UNAVAILABLE', `The ledger ${file} cannot be opened: ${messageOf(error)}`, error);
+    }
+  }
+
+  keepWinner(winner: WinningPaymentTicket): void {
+    this.#attempt(() => this.#safe.prepare(insertWinner).run(winnerColumns(winner, Date.now())));
+  }
+
+  keepReceipts(receipts: readonly LedgerReceipt[]): void {
+    this.#attempt(() => {
+      const insert = this.#fast.prepare('INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING');
+      this.#fast
+        .transaction(() => {
+          for (const { hash, jobId, attempt, index, json } of receipts) insert.run([hash, jobId, attempt, index, json]);
+        })
+        .immediate();
+    });
+  }
+
+  winners(state?: RedemptionState): IterableIterator<LedgerWinner> {
+    const all = 'SELECT * FROM winners';
+    return state === undefined
+      ? this.#rows(`${all} ORDER BY id`, [], readWinner)
+      : this.#rows(`${all} WHERE state = ? ORDER BY id`, [state], readWinner);
+  }
+
+  winner(hash: Uint8Array): LedgerWinner | undefined {
+    return this.#row('SELECT * FROM winners WHERE hash = ?', [hash]);
+  }
+
+  redeemable(block: bigint): LedgerWinner | undefined {
+    return this.#row(
+      "SELECT * FROM winners WHERE state = 'waiting' AND not_before_block <= ? ORDER BY not_before_block, id LIMIT 1",
+      [Number(block)],
+    );
+  }
+
+  pendingWei(sender: Uint8Array): bigint {
+    const rows = this.#all(
+      "SELECT face_value_wei FROM winners WHERE sender = ? AND state IN ('waiting', 'submitted')",
+      [sender],
+    ) as { face_value_wei: string }[];
+    return rows.reduce((sum, { face_value_wei: wei }) => sum + BigInt(wei), 0n);
+  }
+
+  receipts(jobId?: string): IterableIterator<LedgerReceipt> {
+    const columns = 'hash, job_id AS jobId, attempt, window_index AS "index", json';
+    const order = 'ORDER BY job_id, attempt, window_index';
+    return jobId === undefined
+      ? this.#rows(`SELECT ${columns} FROM receipts ${order}`, [], readReceipt)
+      : this.#rows(`SELECT ${columns} FROM receipts WHERE job_id = ? ${order}`, [jobId], readReceipt);
+  }
+
+  sums(): LedgerSum[] {
+    const sums: Record<RedemptionState, LedgerSum> = {
+      waiting: { state: 'waiting', tickets: 0, faceValueWei: 0n },
+      submitted: { state: 'submitted', tickets: 0, faceValueWei: 0n },
+      redeemed: { state: 'redeemed', tickets: 0, faceValueWei: 0n },
+      lost: { state: 'lost', tickets: 0, faceValueWei: 0n },
+    };
+    // SQLite's own sums end at 64 bits.
+    for (const { state, winner } of this.winners()) {
+      sums[state].tickets += 1;
+      sums[state].faceValueWei += winner.ticket.faceValueWei;
+    }
+    return Object.values(sums);
+  }
+
+  transactions(ticketHash: Uint8Array): LedgerTransaction[] {
+    const rows = this.#all(
+      `SELECT hash, raw, nonce, signed_at_block AS signedAtBlock
+       FROM transactions WHERE ticket_hash = ? ORDER BY id`,
+      [ticketHash],
+    ) as (Omit<LedgerTransaction, 'signedAtBlock'> & { signedAtBlock: number })[];
+    return rows.map(({ hash, raw, nonce, signedAtBlock }) => ({
+      hash,
+      raw,
+      nonce,
+      signedAtBlock: BigInt(signedAtBlock),
+    }));
+  }
+
+  submit(ticketHash: Uint8Array, transaction: LedgerTransaction, transactionsBefore: number): boolean {
+    const { hash, raw, nonce, signedAtBlock } = transaction;
+    return this.#attempt(() =>
+      this.#safe
+        .transaction(() => {
+          const { changes } = this.#safe
+            .prepare(
+              `UPDATE winners SET state = 'submitted', reason = '' WHERE hash = ? AND state IN ('waiting', 'submitted')
+               AND (SELECT count(*) FROM transactions WHERE ticket_hash = winners.hash) = ?`,
+            )
+            .run([ticketHash, transactionsBefore]);
+          if (changes === 0) return false;
+          this.#safe
+            .prepare(
+              `INSERT INTO transactions (ticket_hash, hash, raw, nonce, signed_at_block)
+               VALUES (?, ?, ?, ?, ?)`,
+            )
+            .run([ticketHash, hash, raw, nonce, Number(signedAtBlock)]);
+          return true;
+        })
+        .immediate(),
+    );
+  }
+
+  postpone(ticketHash: Uint8Array, notBeforeBlock: bigint, reason: string): void {
+    this.#setState(ticketHash, "state = 'waiting', not_before_block = ?, reason = ?", [Number(notBeforeBlock), reason]);
+  }
+
+  settle(ticketHash: Uint8Array, transactionHash: string | undefined): void {
+    this.#setState(ticketHash, "state = 'redeemed', reason = '', transaction_hash = ?", [transactionHash ?? null]);
+  }
+
+  giveUp(ticketHash: Uint8Array, reason: string): void {
+    this.#setState(ticketHash, "state = 'lost', reason = ?", [reason]);
+  }
+
+  /** Puts what was written into the file itself, so that a copy of that alone is whole. */
+  close(): void {
+    try {
+      this.#safe.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    } catch {
+      // Somebody else has it open, or it was only read: the -wal file keeps what is in it.
+    }
+    this.#fast.close();
+    this.#safe.close();
+  }
+
+  /** What is redeemed or lost stays so, whatever another process believes. */
+  #setState(hash: Uint8Array, assignments: string, values: unknown[]): void {
+    const sql = `UPDATE winners SET ${assignments} WHERE hash = ? AND state IN ('waiting', 'submitted')`;
+    this.#attempt(() => this.#safe.prepare(sql).run([...values, hash]));
+  }
+
+  #row(sql: string, values: unknown[]): LedgerWinner | undefined {
+    const row = this.#attempt(() => this.#safe.prepare(sql).get(values));
+    return row === undefined ? undefined : readWinner(row);
+  }
+
+  #all(sql: string, values: unknown[]): unknown[] {
+    return this.#attempt(() => this.#safe.prepare(sql).all(values));
+  }
+
+  *#rows<T>(sql: string, values: unknown[], read: (row: unknown) => T): IterableIterator<T> {
+    for (const row of this.#attempt(() => this.#safe.prepare(sql).iterate(values))) yield read(row);
+  }
+
+  #attempt<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw new LedgerError('LEDGER_FAILED', `The ledger ${this.#file} fails: ${messageOf(error)}`, error);
+    }
+  }
+}
+
+function open(file: string, synchronous: 'FULL' | 'NORMAL'): Database.Database {
+  const database = new Database(file);
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA synchronous = ${synchronous}`);
+  return database;
+}
+
+function readReceipt(row: unknown): LedgerReceipt {
+  const { hash, jobId, attempt, index, json } = row as LedgerReceipt;
+  return { hash: blob.parse(hash), jobId, attempt, index, json };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,159 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import Database from 'libsql';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { SqliteLedger } from '../../../src/trust/ledger/sqlite-ledger.js';
+import { sampleReceipt, sampleTransaction, sampleWinner } from './samples.js';
+
+let folder: string;
+let file: string;
+const open: SqliteLedger[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-ledger-'));
+  file = join(folder, 'ledger.sqlite');
+});
+afterEach(async () => {
+  for (const ledger of open.splice(0)) ledger.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('A ledger', () => {
+  it('gives back what was written, after it was closed and opened', () => {
+    const [first, winner] = [ledgerOf(), sampleWinner(1)];
+    first.keepWinner(winner);
+    first.keepReceipts([sampleReceipt('b', 0), sampleReceipt('a', 1), sampleReceipt('a', 0)]);
+    first.close();
+    open.pop();
+    const second = ledgerOf();
+    expect([...second.winners()]).toMatchObject([{ winner, state: 'waiting', reason: '', transactionHash: undefined }]);
+    expect(second.winner(winner.hash)?.winner).toEqual(winner);
+    expect([...second.receipts()]).toEqual([sampleReceipt('a', 0), sampleReceipt('a', 1), sampleReceipt('b', 0)]);
+    expect([...second.receipts('b')]).toEqual([sampleReceipt('b', 0)]);
+  });
+
+  it('keeps what comes twice once, as it was', () => {
+    const ledger = ledgerOf();
+    ledger.keepWinner(sampleWinner(1));
+    ledger.settle(sampleWinner(1).hash, '0xabc');
+    ledger.keepWinner({ ...sampleWinner(1), session: 'another' });
+    ledger.keepReceipts([sampleReceipt('a', 0), { ...sampleReceipt('a', 0), json: 'another' }]);
+    expect([...ledger.winners()]).toMatchObject([
+      { winner: sampleWinner(1), state: 'redeemed', transactionHash: '0xabc' },
+    ]);
+    expect([...ledger.receipts()]).toEqual([sampleReceipt('a', 0)]);
+  });
+
+  it('offers a ticket for redemption from the block with which its parameters expire', () => {
+    const ledger = ledgerOf();
+    ledger.keepWinner({ ...sampleWinner(1), expirationBlock: 50n });
+    expect(ledger.redeemable(49n)).toBeUndefined();
+    expect(ledger.redeemable(50n)?.winner.hash).toEqual(sampleWinner(1).hash);
+    ledger.postpone(sampleWinner(1).hash, 60n, 'too few funds');
+    expect(ledger.redeemable(59n)).toBeUndefined();
+    expect(ledger.redeemable(60n)?.reason).toBe('too few funds');
+  });
+
+  it('takes one transaction for each state of a ticket, however many processes sign', () => {
+    const [one, other, { hash }] = [ledgerOf(), ledgerOf(), sampleWinner(1)];
+    one.keepWinner(sampleWinner(1));
+    expect(one.submit(hash, sampleTransaction(1), 0)).toBe(true);
+    expect(other.submit(hash, sampleTransaction(2), 0)).toBe(false);
+    expect(other.submit(hash, sampleTransaction(3), 1)).toBe(true);
+    expect(one.transactions(hash)).toEqual([sampleTransaction(1), sampleTransaction(3)]);
+  });
+
+  it('does not change its mind about what is redeemed or lost', () => {
+    const ledger = ledgerOf();
+    for (const index of [1, 2]) ledger.keepWinner(sampleWinner(index));
+    ledger.settle(sampleWinner(1).hash, undefined);
+    ledger.giveUp(sampleWinner(2).hash, 'expired');
+    for (const { hash } of [sampleWinner(1), sampleWinner(2)]) {
+      expect(ledger.submit(hash, sampleTransaction(hash[0] ?? 0), 0)).toBe(false);
+      ledger.postpone(hash, 0n, 'again');
+      ledger.giveUp(hash, 'again');
+      ledger.settle(hash, '0x1');
+    }
+    expect([...ledger.winners()]).toMatchObject([
+      { state: 'redeemed', transactionHash: undefined },
+      { state: 'lost', reason: 'expired' },
+    ]);
+  });
+
+  it('adds up by state and by sender, beyond 64 bits', () => {
+    const ledger = ledgerOf();
+    for (const index of [1, 2, 3]) ledger.keepWinner(sampleWinner(index, { faceValueWei: 1n << 70n }));
+    ledger.settle(sampleWinner(1).hash, undefined);
+    expect(ledger.sums()).toEqual([
+      { state: 'waiting', tickets: 2, faceValueWei: 2n << 70n },
+      { state: 'submitted', tickets: 0, faceValueWei: 0n },
+      { state: 'redeemed', tickets: 1, faceValueWei: 1n << 70n },
+      { state: 'lost', tickets: 0, faceValueWei: 0n },
+    ]);
+    expect(ledger.pendingWei(sampleWinner(1).ticket.sender)).toBe(2n << 70n);
+    expect(ledger.pendingWei(new Uint8Array(20))).toBe(0n);
+  });
+
+  it('waits for the disk where it is about money, with a log that is written ahead', () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    const database = new Database(file);
+    expect(database.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+    database.close();
+  });
+
+  it('is readable for its owner only', async () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    for (const name of await readdir(folder)) expect((await stat(join(folder, name))).mode & 0o077).toBe(0);
+  });
+
+  it('cannot be written when it was opened to be read', () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    const ledger = ledgerOf({ readOnly: true });
+    expect([...ledger.winners()]).toHaveLength(1);
+    expect(() => {
+      ledger.keepWinner(sampleWinner(2));
+    }).toThrow(expect.objectContaining({ code: 'LEDGER_FAILED' }) as Error);
+  });
+
+  it('is not made by looking for it', async () => {
+    expect(() => ledgerOf({ readOnly: true })).toThrow(
+      expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }) as Error,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is refused where a file is something else', async () => {
+    await writeFile(
+      file,
+      'not a database, but a text that is long enough to be taken for the header of one. '.repeat(20),
+    );
+    expect(() => ledgerOf()).toThrow(expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }) as Error);
+    const foreign = join(folder, 'foreign.sqlite');
+    const database = new Database(foreign);
+    database.exec('CREATE TABLE things (name TEXT)');
+    database.close();
+    expect(() => new SqliteLedger(foreign)).toThrow(expect.objectContaining({ code: 'LEDGER_FOREIGN' }) as Error);
+  });
+
+  it('is refused when a later version has written it', () => {
+    ledgerOf();
+    const database = new Database(file);
+    database.exec("INSERT INTO migrations VALUES (99, 'from the future', 0)");
+    database.close();
+    expect(() => ledgerOf()).toThrow(expect.objectContaining({ code: 'LEDGER_TOO_NEW' }) as Error);
+  });
+
+  it('says so when the path cannot be', () => {
+    expect(() => new SqliteLedger(join(folder, 'none', 'ledger.sqlite'))).toThrow(
+      expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }) as Error,
+    );
+  });
+});
+
+function ledgerOf(options?: { readOnly: boolean }): SqliteLedger {
+  const ledger = new SqliteLedger(file, options);
+  open.push(ledger);
+  return ledger;
+}

@@ -1,0 +1,75 @@
+import { SigningKey } from 'ethers/crypto';
+import { id } from 'ethers/hash';
+
+import type { ChainView, SenderFunds } from '../../../src/trust/chain/chain.js';
+import type { WinningPaymentTicket } from '../../../src/trust/ledger/ledger.js';
+import { Payee, type PayeeOptions } from '../../../src/trust/payment/payee.js';
+import { Payer, type PayerOptions } from '../../../src/trust/payment/payer.js';
+import type { Payment, PaymentParameters } from '../../../src/trust/payment/payment.js';
+import { personalSigner } from '../../../src/trust/payment/personal-signature.js';
+
+export const ether = 10n ** 18n;
+
+/** A broadcaster and an orchestrator that deal with each other, and a chain that is moved by hand. */
+export class PaymentWorld {
+  readonly broadcaster = personalSigner(new SigningKey(id('the broadcaster of the tests')));
+  readonly orchestrator = personalSigner(new SigningKey(id('the orchestrator of the tests')));
+  readonly account = { sender: this.broadcaster.address, session: 'a session' };
+  readonly winners: WinningPaymentTicket[] = [];
+  readonly payee: Payee;
+  readonly payer: Payer;
+  view: ChainView = {
+    block: 1000n,
+    round: 7n,
+    roundBlockHash: new Uint8Array(32).fill(7),
+    gasPriceWei: 100_000n,
+  };
+  funds: SenderFunds = {
+    depositWei: ether,
+    reserveWei: ether,
+    claimableReserveWei: ether,
+    withdrawRound: 0n,
+  };
+  nowMs = 0;
+
+  /** One window is a million pixels at 10 000 wei each: 1e10 wei, a bit more than a ticket of 8e9. */
+  constructor({ payee = {}, payer = {} }: { payee?: Partial<PayeeOptions>; payer?: Partial<PayerOptions> } = {}) {
+    const price = { wei: 10_000n, pixels: 1n };
+    this.payee = new Payee({
+      recipient: this.orchestrator.address,
+      price,
+      view: () => this.view,
+      keepWinner: (winner) => this.winners.push(winner),
+      now: () => this.nowMs,
+      ...payee,
+    });
+    this.payer = new Payer({
+      signer: this.broadcaster,
+      recipient: this.orchestrator.address,
+      maxPrice: price,
+      windowPixels: 1_000_000n,
+      ...payer,
+    });
+  }
+
+  get payerView(): { block: bigint; round: bigint; funds: SenderFunds } {
+    return { block: this.view.block, round: this.view.round, funds: this.funds };
+  }
+
+  parameters(): PaymentParameters {
+    return this.payee.parametersFor(this.broadcaster.address, this.funds, 0n);
+  }
+
+  /** The payment that is due now; throws when none is. */
+  payment(): Payment {
+    const due = this.payer.due(this.payerView);
+    if (due.kind !== 'payment') throw new Error(`Nothing is to be paid: ${due.kind}.`);
+    return due.payment;
+  }
+
+  /** The first payment of a session. */
+  firstPayment(): Payment {
+    this.payer.accept(this.parameters(), this.payerView);
+    return this.payment();
+  }
+}
