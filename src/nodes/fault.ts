@@ -1,5 +1,7 @@
 import { FaultClass, type Fault } from '../rpc/attempt-event.js';
 import { longestText } from '../rpc/fields.js';
+import type { PaymentErrorCode } from '../trust/payment/payment-error.js';
+import type { ReceiptFaultCode } from '../trust/receipts/receipt-checker.js';
 import type { TranscodeError, TranscodeErrorCode } from '../transcoder/error.js';
 
 /** A fault that one of the nodes found, rather than the engine. */
@@ -35,6 +37,16 @@ export type NodeFaultCode =
   | 'TIMED_OUT'
   /** The connection to the orchestrator broke. */
   | 'ORCHESTRATOR_LOST'
+  /** The orchestrator does not take the order's ticket. */
+  | 'TICKET_REFUSED'
+  /** The orchestrator delivers, and sends no receipts. */
+  | 'RECEIPTS_MISSING'
+  | ReceiptFaultCode
+  /** What was delivered is not what was signed for, or does not show what the source shows. */
+  | 'VERIFICATION_FAILED'
+  /** The orchestrator does not say what payments are to be. */
+  | 'PAYMENT_FAILED'
+  | PaymentErrorCode
   /** A peer said something that cannot be. */
   | 'PROTOCOL'
   /** Somebody asked for the end. */

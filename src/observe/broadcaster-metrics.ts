@@ -11,6 +11,8 @@ export class BroadcasterMetrics {
   readonly #jobsRefused: Counter<'status'>;
   readonly #attemptsStarted: Counter;
   readonly #failovers: Counter<'cause' | 'fault_class'>;
+  readonly #receipts: Counter;
+  readonly #verifications: Counter<'outcome'>;
   readonly #firstByte: Histogram;
   readonly #orchestratorsKnown: Gauge;
   readonly #orchestratorsSuspended: Gauge;
@@ -55,6 +57,17 @@ export class BroadcasterMetrics {
       labelNames: ['cause', 'fault_class'],
       registers,
     });
+    this.#receipts = new Counter({
+      name: 'millrace_broadcaster_receipts_total',
+      help: 'Receipts of orchestrators that held.',
+      registers,
+    });
+    this.#verifications = new Counter({
+      name: 'millrace_broadcaster_verifications_total',
+      help: 'Windows whose media was looked at, by what came of it; dropped: there was no time for them.',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#firstByte = new Histogram({
       name: 'millrace_broadcaster_first_byte_seconds',
       help: 'From the notification of a job to the first byte of its first rendition leaving for the media server.',
@@ -84,6 +97,7 @@ export class BroadcasterMetrics {
       registers,
     });
     this.#jobsEnded.inc({ outcome: 'finished', fault_class: 'none' }, 0);
+    for (const outcome of ['verified', 'failed', 'undecided', 'dropped']) this.#verifications.inc({ outcome }, 0);
   }
 
   /** A notification was accepted. Every call is followed by one of {@link jobEnded}. */
@@ -110,6 +124,16 @@ export class BroadcasterMetrics {
   /** @param cause the fault's code */
   failover(cause: string, faultClass?: string): void {
     this.#failovers.inc({ cause: this.#causes.of(cause), fault_class: this.#faultClass(faultClass) });
+  }
+
+  /** An orchestrator signed for a window. */
+  receiptTaken(): void {
+    this.#receipts.inc();
+  }
+
+  /** Windows of renditions were looked at, or there was no time for them. */
+  verified(outcome: 'verified' | 'failed' | 'undecided' | 'dropped', windows = 1): void {
+    this.#verifications.inc({ outcome }, windows);
   }
 
   /** From the notification to the job's first rendition byte; once for each job. */

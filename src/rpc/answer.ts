@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { attemptNumber, sentence, whole } from './fields.js';
+import { attemptNumber, sentence, uint256, whole } from './fields.js';
 import { RefusalReason, type Accepted, type Refused } from './generated/millrace/v1/orchestrator.js';
 import { price } from './order.js';
 
@@ -20,4 +20,5 @@ export const refused: z.ZodType<Refused> = z.object({
   reason: z.enum(RefusalReason),
   message: sentence,
   retryAfterMs: whole,
+  neededWei: uint256.optional(),
 });

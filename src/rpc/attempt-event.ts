@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { windowClosed } from './essence-window.js';
 import {
   attemptNumber,
   codec,
@@ -43,6 +44,7 @@ export const fault: z.ZodType<Fault> = z.object({
     FaultClass.FAULT_CLASS_TRANSCODER,
     FaultClass.FAULT_CLASS_ORCHESTRATOR,
     FaultClass.FAULT_CLASS_CANCELLED,
+    FaultClass.FAULT_CLASS_BROADCASTER,
   ]),
   code: word,
   stage: word,
@@ -112,6 +114,7 @@ export const attemptEvent: z.ZodType<ValidAttemptEvent> = z.object({
     }),
     z.object({ $case: z.literal('renditionFinished'), value: z.object({ name: renditionName }) }),
     z.object({ $case: z.literal('warning'), value: z.object({ code: word, message: sentence }) }),
+    z.object({ $case: z.literal('windowClosed'), value: windowClosed }),
     z.object({
       $case: z.literal('ended'),
       value: z.object({ fault: fault.optional(), progress: progress.optional() }),

@@ -26,6 +26,15 @@ export const outputUrl = z
   .regex(/^(https?|rtmps?|srt):\/\//i, 'expected a URL with http, https, rtmp, rtmps or srt');
 /** Counters, and everything else that is neither negative nor broken. */
 export const whole = z.int().min(0);
+export const uint32 = z.int().min(0).max(0xffff_ffff);
+/** A hash, an address or a signature. */
+export function bytes(length: number): z.ZodType<Uint8Array> {
+  return z.instanceof(Uint8Array).refine((value) => value.length === length, `expected ${length} bytes`);
+}
+/** A big-endian number of 256 bits at the most. */
+export const uint256: z.ZodType<Uint8Array> = z
+  .instanceof(Uint8Array)
+  .refine((value) => value.length <= 32, 'expected up to 32 bytes');
 export const figure = z.number().min(0);
 /** Microseconds on a timeline, which may begin before zero. */
 export const timestampUs = z.int();

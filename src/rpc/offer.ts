@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { codec, whole } from './fields.js';
+import { bytes, codec, whole } from './fields.js';
 import type { GetOfferResponse } from './generated/millrace/v1/orchestrator.js';
 import { price, videoCodec, type Price } from './order.js';
 
@@ -15,4 +15,6 @@ export const offer: z.ZodType<Offer> = z.object({
   runningSessions: whole,
   decoders: z.array(codec).max(64),
   encoders: z.array(videoCodec).max(16),
+  address: bytes(20),
+  chainId: whole.optional(),
 });

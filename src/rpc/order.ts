@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
-import { attemptNumber, codec, identifier, outputUrl, renditionName, sourceUrl, timestampUs, whole } from './fields.js';
+import {
+  attemptNumber,
+  codec,
+  identifier,
+  outputUrl,
+  renditionName,
+  sourceUrl,
+  timestampUs,
+  uint32,
+  whole,
+} from './fields.js';
 import { VideoCodec, type Order, type Price, type Profile, type Rendition } from './generated/millrace/v1/job.js';
+import { wireTicket } from './ticket.js';
 
 export { VideoCodec };
 export type { Order, Price, Profile, Rendition };
@@ -61,6 +72,8 @@ export const order: z.ZodType<ValidOrder> = z.object({
   timestampBaseUs: timestampUs.optional(),
   resumeAtUs: timestampUs.optional(),
   maxPrice: price.optional(),
+  ticket: wireTicket.optional(),
+  windowMs: uint32.refine((value) => value === 0 || (value >= 100 && value <= 60_000), 'expected 0, or 100 to 60,000'),
 });
 
 /** What a job takes of a transcoder: encoded pixels per second over all renditions, 30 frames each where none is said. */

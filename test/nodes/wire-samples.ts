@@ -1,4 +1,7 @@
 import { FaultClass, RenditionState, type Fault, type Progress } from '../../src/rpc/attempt-event.js';
+import { wireWindow } from '../../src/nodes/wire-essence.js';
+import type { ValidWindowClosed } from '../../src/rpc/essence-window.js';
+import { windowRoot } from '../../src/trust/essence/window-root.js';
 import { VideoCodec, type ValidOrder } from '../../src/rpc/order.js';
 
 /** An order that every node takes: one rendition of 640x360 at 30 frames per second, of a stream without an end. */
@@ -11,6 +14,7 @@ export function sampleOrder(changes: Partial<ValidOrder> = {}): ValidOrder {
     source: { url: 'http://source.example/0.ts', videoCodec: 'h264' },
     renditions: [sampleRendition('P360p30fps16x9')],
     durationMs: 0,
+    windowMs: 0,
     ...changes,
   };
 }
@@ -54,7 +58,24 @@ export function sampleProgress(sourceAccessUnits: number, framesEncoded: number,
   };
 }
 
-export type FaultWord = 'source' | 'output' | 'transcoder' | 'orchestrator' | 'cancelled';
+/** A window of two seconds with one video track, whose root is that of the track. */
+export function sampleWindow(medium: string, index: number, last: boolean): ValidWindowClosed {
+  const track = {
+    kind: 'video',
+    codec: 'h264',
+    units: 60,
+    parameters: '1'.repeat(64),
+    merkleRoot: '2'.repeat(64),
+  } as const;
+  const content = {
+    ...{ index, tracks: [track], root: windowRoot([track]), frames: 60 },
+    ...{ width: 640, height: 360, pixels: 60 * 640 * 360 },
+    ...{ startTimestampUs: index * 2_000_000, endTimestampUs: (index + 1) * 2_000_000 },
+  };
+  return { window: wireWindow(medium, content), last };
+}
+
+export type FaultWord = 'source' | 'output' | 'transcoder' | 'orchestrator' | 'cancelled' | 'broadcaster';
 
 const classes: Record<FaultWord, FaultClass> = {
   source: FaultClass.FAULT_CLASS_SOURCE,
@@ -62,6 +83,7 @@ const classes: Record<FaultWord, FaultClass> = {
   transcoder: FaultClass.FAULT_CLASS_TRANSCODER,
   orchestrator: FaultClass.FAULT_CLASS_ORCHESTRATOR,
   cancelled: FaultClass.FAULT_CLASS_CANCELLED,
+  broadcaster: FaultClass.FAULT_CLASS_BROADCASTER,
 };
 
 export function sampleFault(word: FaultWord, code = 'SAMPLE'): Fault {

@@ -34,6 +34,7 @@ const someOffer: GetOfferResponse = {
   runningSessions: 0,
   decoders: [],
   encoders: [],
+  address: Buffer.alloc(20, 1),
 };
 
 function serve(tls?: ServerTls, endpoint = loopback): Promise<RpcServer> {
@@ -110,7 +111,16 @@ test('A message that no order needs is refused, and the next caller is served.',
   const ended = failure(call);
   const url = `http://source.example/${'x'.repeat(600 * 1024)}`;
   const source = { url, videoCodec: '' };
-  const order = { jobId: 'job', attempt: 1, stream: 's', sequence: 0, source, renditions: [], durationMs: 0 };
+  const order = {
+    jobId: 'job',
+    attempt: 1,
+    stream: 's',
+    sequence: 0,
+    source,
+    renditions: [],
+    durationMs: 0,
+    windowMs: 0,
+  };
   call.write({ request: { $case: 'order', value: order } });
   expect((await ended).code).toBe(status.RESOURCE_EXHAUSTED);
   expect(await ask(server.endpoint)).toEqual(someOffer);

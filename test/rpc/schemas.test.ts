@@ -5,13 +5,29 @@ import type { z } from 'zod';
 import { attemptEvent } from '../../src/rpc/attempt-event.js';
 import { AttemptEvent, Order } from '../../src/rpc/generated/millrace/v1/job.js';
 import { GetOfferResponse } from '../../src/rpc/generated/millrace/v1/orchestrator.js';
+import { Payment, PaymentAnswer, PaymentDue, PaymentParameters } from '../../src/rpc/generated/millrace/v1/payment.js';
 import { Hello, Welcome } from '../../src/rpc/generated/millrace/v1/transcoder.js';
 import { hello, welcome } from '../../src/rpc/hello.js';
 import { offer } from '../../src/rpc/offer.js';
+import {
+  payment,
+  paymentAnswer,
+  paymentDue,
+  paymentParameters as paymentParametersSchema,
+} from '../../src/rpc/payment.js';
 import { VideoCodec, order, pixelsPerSecond, type ValidOrder } from '../../src/rpc/order.js';
 import { WireFault, checked } from '../../src/rpc/wire-fault.js';
 import { sampleFault, sampleOrder, sampleProgress, sampleRendition } from '../nodes/wire-samples.js';
-import { attemptEvents, hellos, offers, orders } from './wire-arbitraries.js';
+import {
+  attemptEvents,
+  hellos,
+  offers,
+  orders,
+  paymentAnswers,
+  paymentDues,
+  paymentParameters,
+  payments,
+} from './wire-arbitraries.js';
 
 /** Generated code for one kind of message. */
 interface Codec {
@@ -25,6 +41,10 @@ describe('What is valid comes through the wire and the check as it was:', () => 
     ['an event of an attempt', AttemptEvent, attemptEvent, attemptEvents],
     ['a hello', Hello, hello, hellos],
     ['an offer', GetOfferResponse, offer, offers],
+    ['payment parameters', PaymentParameters, paymentParametersSchema, paymentParameters],
+    ['a payment', Payment, payment, payments],
+    ['an answer to a payment', PaymentAnswer, paymentAnswer, paymentAnswers],
+    ['a payment that is due', PaymentDue, paymentDue, paymentDues],
   ] as unknown as [string, Codec, z.ZodType, fc.Arbitrary<unknown>][])('%s', (_name, codec, schema, messages) => {
     fc.assert(
       fc.property(messages, (message) => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { FaultClass, RenditionState, type ValidAttemptEvent } from '../../src/rpc/attempt-event.js';
 import type { Hello } from '../../src/rpc/hello.js';
 import type { Offer } from '../../src/rpc/offer.js';
+import type { PaymentAnswer, PaymentDue, ValidPayment, ValidPaymentParameters } from '../../src/rpc/payment.js';
 import { VideoCodec, type ValidOrder } from '../../src/rpc/order.js';
 
 const characters = (of: string, length: { minLength: number; maxLength: number }) =>
@@ -46,6 +47,23 @@ const profile = fc
   })
   .chain((sides) => fc.constantFrom(sides, { ...sides, width: sides.height, height: 0 }));
 
+function bytes(length: number): fc.Arbitrary<Uint8Array> {
+  return fc.uint8Array({ minLength: length, maxLength: length });
+}
+
+const ticket = fc.record({
+  broadcaster: bytes(20),
+  orchestrator: bytes(20),
+  priceWei: whole,
+  pricePixels: whole,
+  notBefore: whole,
+  notAfter: whole,
+  windowMs: uint32,
+  salt: bytes(32),
+  play: fc.array(bytes(32), { maxLength: 3 }),
+  signature: bytes(65),
+});
+
 export const orders: fc.Arbitrary<ValidOrder> = withOptional(
   {
     jobId: identifier,
@@ -59,9 +77,34 @@ export const orders: fc.Arbitrary<ValidOrder> = withOptional(
       selector: ({ name }) => name,
     }),
     durationMs: uint32,
+    windowMs: fc.oneof(fc.constant(0), fc.integer({ min: 100, max: 60_000 })),
   },
-  { timestampBaseUs: timestampUs, resumeAtUs: timestampUs, maxPrice: price },
+  { ticket, timestampBaseUs: timestampUs, resumeAtUs: timestampUs, maxPrice: price },
 );
+
+const uint256 = fc.uint8Array({ maxLength: 32 });
+
+export const paymentParameters: fc.Arbitrary<ValidPaymentParameters> = fc.record({
+  recipient: bytes(20),
+  faceValueWei: uint256,
+  winProbability: uint256,
+  recipientRandHash: bytes(32),
+  seed: uint256,
+  expirationBlock: uint256,
+  creationRound: uint256,
+  creationRoundBlockHash: bytes(32),
+  price,
+});
+
+export const payments: fc.Arbitrary<ValidPayment> = fc.record({
+  sender: bytes(20),
+  parameters: paymentParameters,
+  tickets: fc.array(fc.record({ senderNonce: uint32, signature: bytes(65) }), { minLength: 1, maxLength: 5 }),
+});
+
+export const paymentAnswers: fc.Arbitrary<PaymentAnswer> = fc.record({ accepted: uint32, refused: uint32, code: word });
+
+export const paymentDues: fc.Arbitrary<PaymentDue> = fc.record({ attempt, neededWei: uint256 });
 
 export const hellos: fc.Arbitrary<Hello> = fc.record({
   instanceId: identifier,
@@ -75,15 +118,19 @@ export const hellos: fc.Arbitrary<Hello> = fc.record({
   running: fc.array(fc.record({ jobId: identifier, attempt }), { maxLength: 20 }),
 });
 
-export const offers: fc.Arbitrary<Offer> = fc.record({
-  price,
-  freePixelsPerSecond: whole,
-  pixelsPerSecond: whole,
-  freeSessions: uint32,
-  runningSessions: uint32,
-  decoders: fc.array(codec, { maxLength: 64 }),
-  encoders: fc.array(videoCodec, { maxLength: 16 }),
-});
+export const offers: fc.Arbitrary<Offer> = withOptional(
+  {
+    price,
+    freePixelsPerSecond: whole,
+    pixelsPerSecond: whole,
+    freeSessions: uint32,
+    runningSessions: uint32,
+    decoders: fc.array(codec, { maxLength: 64 }),
+    encoders: fc.array(videoCodec, { maxLength: 16 }),
+    address: bytes(20),
+  },
+  { chainId: whole },
+);
 
 const fault = fc.record({
   class: fc.constantFrom(
@@ -92,6 +139,7 @@ const fault = fc.record({
     FaultClass.FAULT_CLASS_TRANSCODER,
     FaultClass.FAULT_CLASS_ORCHESTRATOR,
     FaultClass.FAULT_CLASS_CANCELLED,
+    FaultClass.FAULT_CLASS_BROADCASTER,
   ),
   code: word,
   stage: word,

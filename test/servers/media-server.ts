@@ -11,8 +11,8 @@ import { Upload } from './upload.js';
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 /**
- * A real HTTP or HTTPS server on a free port: it gives what a test put on its paths, and keeps what is uploaded to any
- * other path.
+ * A real HTTP or HTTPS server on a free port: it gives what a test put on its paths, keeps what is uploaded to any
+ * other path, and gives that when it is whole.
  */
 export class MediaServer implements AsyncDisposable {
   /** The last one of each path. */
@@ -21,6 +21,7 @@ export class MediaServer implements AsyncDisposable {
   readonly requests: string[] = [];
   readonly #everyUpload: { path: string; upload: Upload }[] = [];
   readonly #handlers = new Map<string, Handler>();
+  readonly #changes = new Map<string, (bytes: Buffer) => Buffer | undefined>();
   readonly #arrivals = new EventEmitter().setMaxListeners(0);
   readonly #server: Server;
   readonly #scheme: 'http' | 'https';
@@ -56,6 +57,11 @@ export class MediaServer implements AsyncDisposable {
   on(path: string, handler: Handler): string {
     this.#handlers.set(path, handler);
     return this.url(path);
+  }
+
+  /** What is given for an upload to this path, in place of what came; nothing: it is gone. */
+  onUploaded(path: string, becomes: (bytes: Buffer) => Buffer | undefined): void {
+    this.#changes.set(path, becomes);
   }
 
   /** Resolves when at least `bytes` of the upload have come. */
@@ -103,11 +109,20 @@ export class MediaServer implements AsyncDisposable {
     const handler = this.#handlers.get(path);
     try {
       if (handler) await handler(request, response);
-      else if (request.method === 'GET') response.writeHead(404).end();
+      else if (request.method === 'GET') this.#give(path, response);
       else await this.#keep(path, request, response);
     } catch {
       request.socket.destroy();
     }
+  }
+
+  /** What was uploaded, once it is whole. */
+  #give(path: string, response: ServerResponse): void {
+    const upload = this.uploads.get(path);
+    const becomes = this.#changes.get(path) ?? ((bytes: Buffer) => bytes);
+    const bytes = upload?.complete === true ? becomes(upload.bytes) : undefined;
+    if (bytes === undefined) response.writeHead(404).end();
+    else response.writeHead(200, { 'Content-Length': bytes.length }).end(bytes);
   }
 
   async #keep(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {

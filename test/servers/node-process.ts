@@ -1,7 +1,9 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +41,7 @@ export class NodeProcess implements AsyncDisposable {
   readonly #changes = new EventEmitter().setMaxListeners(0);
   readonly #lines: LogLine[] = [];
   readonly #onSaid: (text: string) => void;
+  readonly #keys = mkdtempSync(join(tmpdir(), 'millrace-keys-'));
   #said = '';
   #unfinished = '';
 
@@ -50,7 +53,7 @@ export class NodeProcess implements AsyncDisposable {
     const command = starter ?? process.execPath;
     this.#child = spawn(command, starter === undefined ? program : [...starting, process.execPath, ...program], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, MILLRACE_KEYSTORE_DIR: this.#keys, ...env },
     });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#hear(text);
@@ -157,6 +160,7 @@ export class NodeProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#hasEnded()) this.signalAll('SIGKILL');
     await this.#ended;
+    rmSync(this.#keys, { recursive: true, force: true });
   }
 
   #addressOf(role: string): string {

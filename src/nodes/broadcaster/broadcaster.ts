@@ -9,6 +9,8 @@ import { pixelsPerSecond, type Price } from '../../rpc/order.js';
 import type { Identity } from '../../rpc/tls.js';
 import { withinTime } from '../within-time.js';
 import type { AuthWebhook } from './auth-webhook.js';
+import { EvidenceArchive } from './evidence-archive.js';
+import { JobEvidence, type BroadcasterTrust } from './job-evidence.js';
 import { JobLedger } from './job-ledger.js';
 import { JobResponse } from './job-response.js';
 import { BroadcastJob } from './job.js';
@@ -18,7 +20,10 @@ import { parseNotification, type Notification } from './notification.js';
 import type { OrchestratorDirectory } from './orchestrator-directory.js';
 import { playUrl, renditionUrl } from './output-urls.js';
 import { Problem } from './problem.js';
+import type { Purse } from './purse.js';
 import { parseSegmentPath } from './segment-path.js';
+import { faultOf } from './verification/fault-of.js';
+import { Verifications } from './verification/verifications.js';
 
 export interface BroadcasterOptions {
   /** Where notifications come in. Port 0 takes any free one. */
@@ -32,6 +37,11 @@ export interface BroadcasterOptions {
   maxPrice?: Price | undefined;
   /** How many attempts at a job may fail in a row. */
   maxAttempts: number;
+  trust: BroadcasterTrust;
+  /** The share of windows whose media is looked at, 0 to 1. */
+  verifyRate: number;
+  /** What orchestrators are paid from. Absent: only those do work that ask for nothing. Its owner ends it. */
+  purse?: Purse | undefined;
   log: Log;
   metrics: BroadcasterMetrics;
 }
@@ -41,12 +51,15 @@ export class Broadcaster implements AsyncDisposable {
   readonly #options: BroadcasterOptions;
   /** By stream and sequence. */
   readonly #jobs = new Map<string, BroadcastJob>();
+  readonly #archive = new EvidenceArchive();
+  readonly #verifications: Verifications;
   #server: NotificationServer | undefined;
   #draining = false;
   #onIdle: (() => void) | undefined;
 
   private constructor(options: BroadcasterOptions) {
     this.#options = options;
+    this.#verifications = new Verifications(options.verifyRate);
   }
 
   /** @throws Error of the system when it cannot listen there, or a certificate cannot be read. */
@@ -61,6 +74,7 @@ export class Broadcaster implements AsyncDisposable {
       cancel: (path) => {
         broadcaster.#cancel(path);
       },
+      records: (path, records) => (records === 'receipts' ? broadcaster.#bundle(path) : broadcaster.#verified(path)),
       onProblem: ({ status }) => {
         options.metrics.jobRefused(status);
       },
@@ -94,6 +108,7 @@ export class Broadcaster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const job of [...this.#jobs.values()]) job.breakOff();
     await this.#server?.[Symbol.asyncDispose]();
+    await this.#verifications[Symbol.asyncDispose]();
     await this.#options.directory[Symbol.asyncDispose]();
     await this.#options.adaptor[Symbol.asyncDispose]();
   }
@@ -111,14 +126,43 @@ export class Broadcaster implements AsyncDisposable {
     const jobId = randomUUID();
     const log = this.#options.log.child({ job: jobId, stream: notification.stream, sequence: notification.sequence });
     const ledger = new JobLedger({ log, metrics: this.#options.metrics, now });
-    const { directory, adaptor, maxPrice, maxAttempts } = this.#options;
+    const { directory, adaptor, maxPrice, maxAttempts, trust, metrics, purse } = this.#options;
+    const evidence = new JobEvidence(trust);
+    this.#archive.add(key, evidence);
+    const played = new Map(notification.ladder.map(({ name }, index) => [name, playUrls(notification)[index] ?? '']));
+    const verification = this.#verifications.job(key, {
+      sourceUrl: notification.inputUrl,
+      playUrls: played,
+      bundle: () => evidence.bundle(),
+      onVerification: (looked, orchestrator) => {
+        const event = { type: 'verification', ...looked } as const;
+        ledger.event(event);
+        const isRunning = this.#jobs.get(key) === job;
+        if (isRunning) answer.event(event);
+        if (looked.outcome !== 'failed' || orchestrator === undefined) return;
+        directory.distrusted(orchestrator);
+        if (isRunning) job.distrust(orchestrator, faultOf(looked));
+      },
+      onDropped: (windows) => {
+        metrics.verified('dropped', windows);
+      },
+    });
     const job = new BroadcastJob({
       jobId,
       notification,
       maxPrice,
       maxAttempts,
       adaptor,
-      choose: (tried) => directory.choose(needsOf(notification, maxPrice, tried)),
+      choose: (tried) => {
+        const chosen = directory.choose(needsOf(notification, maxPrice, tried));
+        return purse === undefined ? chosen : chosen.map((client) => purse.payingFor(client));
+      },
+      sign: (order, terms) =>
+        evidence.sign(
+          order,
+          terms,
+          order.renditions.map(({ name }) => played.get(name) ?? ''),
+        ),
       mayBeCapable: () => directory.mayBeCapable(needsOf(notification, maxPrice, new Set())),
       accepted: (address, latencyMs) => {
         directory.accepted(address, latencyMs);
@@ -135,6 +179,7 @@ export class Broadcaster implements AsyncDisposable {
         const isFirst = event.type === 'accepted' && !response.headersSent;
         answer.event(event);
         if (isFirst) answer.event({ type: 'urls', urls: playUrls(notification) });
+        verification?.event(event);
       },
       now,
       later,
@@ -185,6 +230,20 @@ export class Broadcaster implements AsyncDisposable {
     const job = this.#jobs.get(key);
     if (job === undefined) throw new Problem('job-unknown', `No job for segment ${key} is running.`);
     job.cancel();
+  }
+
+  #bundle(path: string) {
+    const key = keyOf(path);
+    const evidence = this.#archive.get(key);
+    if (evidence === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
+    return evidence.bundle();
+  }
+
+  #verified(path: string) {
+    const key = keyOf(path);
+    const verifications = this.#verifications.of(key);
+    if (verifications === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
+    return { verifications };
   }
 
   #ended(key: string): void {

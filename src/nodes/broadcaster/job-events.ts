@@ -1,4 +1,6 @@
 import type { Fault, Progress, Started } from '../../rpc/attempt-event.js';
+import type { Verification } from './verification/verification.js';
+import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
 
 /** What is told of a job, in the order in which it happens. `finished`, `failed` or `cancelled` comes last, and once. */
 export type JobEvent =
@@ -8,6 +10,10 @@ export type JobEvent =
   | { type: 'urls'; urls: readonly string[] }
   /** The source is understood; again for every attempt. */
   | { type: 'started'; attempt: number; source: Started }
+  /** A window was delivered, and its orchestrator has signed for it. */
+  | { type: 'receipt'; attempt: number; receipt: IssuedReceipt }
+  /** A window that was delivered was looked at. Of the windows that are looked at behind the job's end nothing is told. */
+  | ({ type: 'verification' } & Verification)
   /** A rendition's first byte left for its output; again for every attempt. */
   | { type: 'firstFrame'; attempt: number; rendition: string; sinceNotificationMs: number }
   | { type: 'progress'; attempt: number; progress: Progress }

@@ -48,6 +48,16 @@ export class JobLedger {
       case 'progress':
         this.#pixels.set(event.attempt, pixelsOf(event.progress));
         break;
+      case 'receipt':
+        metrics.receiptTaken();
+        break;
+      case 'verification': {
+        const { type, findings, ...looked } = event;
+        metrics.verified(looked.outcome);
+        const level = looked.outcome === 'failed' ? 'warn' : 'info';
+        log[level]({ ...looked, findings: findings.map(({ code, message }) => `${code}: ${message}`) }, type);
+        break;
+      }
       case 'warning':
         log.warn({ attempt: event.attempt, code: event.code }, event.message);
         break;

@@ -38,6 +38,8 @@ export class JobResponse {
         break;
       case 'started':
       case 'firstFrame':
+      case 'receipt':
+      case 'verification':
       case 'failover':
       case 'renditionFailed':
       case 'renditionFinished':
@@ -96,7 +98,7 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...(problem.status === 503 && { 'retry-after': '1' }),
-    ...(problem.status === 405 && { allow: 'POST, PUT, DELETE' }),
+    ...(problem.status === 405 && { allow: problem.allow }),
   });
   response.end(body);
 }
@@ -109,6 +111,8 @@ function problemOf(fault: Fault): Problem {
 function codeOf({ class: faultClass, code }: Fault): ProblemCode {
   if (code === 'INCAPABLE') return 'codec-unsupported';
   if (code === 'FULL' || code === 'NO_ORCHESTRATOR' || code === 'TOO_DEAR') return 'no-orchestrator';
+  // Whoever is there wants to be paid, and is not.
+  if (code === 'INSUFFICIENT_BALANCE' || faultClass === FaultClass.FAULT_CLASS_BROADCASTER) return 'no-orchestrator';
   if (code === 'TIMED_OUT') return 'timed-out';
   return faultClass === FaultClass.FAULT_CLASS_SOURCE ? 'source-failed' : 'orchestrators-failed';
 }

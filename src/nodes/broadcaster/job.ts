@@ -3,15 +3,19 @@ import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '..
 import { RefusalReason, type Accepted, type Refused } from '../../rpc/answer.js';
 import type { Price, ValidOrder } from '../../rpc/order.js';
 import { nodeFault } from '../fault.js';
+import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
+import type { AttemptEvidence } from './attempt-evidence.js';
 import type { JobEvent } from './job-events.js';
 import type { Notification } from './notification.js';
-import type { CallListener, JobCall } from './orchestrator-client.js';
+import type { CallListener, JobCall, OrchestratorTerms } from './orchestrator-client.js';
 import { renditionUrl } from './output-urls.js';
 import { RetryPolicy } from './retry-policy.js';
 
 /** An orchestrator, as a job sees it. */
 export interface JobOrchestrator {
   readonly address: string;
+  /** As it last offered them. Absent: it has not answered yet, and cannot be ordered from. */
+  readonly terms: OrchestratorTerms | undefined;
   runJob(listener: CallListener): JobCall;
 }
 
@@ -24,6 +28,8 @@ export interface JobContext {
   readonly adaptor: Pick<MediaServerAdaptor, 'admit' | 'revoke' | 'release'>;
   /** Whom to ask next, the best first, without those that were tried. */
   readonly choose: (tried: ReadonlySet<string>) => readonly JobOrchestrator[];
+  /** Makes an order out to an orchestrator, and opens the file with what it will say of it. */
+  readonly sign: (order: ValidOrder, terms: OrchestratorTerms) => Evidence;
   /** Whether anybody may have the codecs for it. */
   readonly mayBeCapable: () => boolean;
   /** It took the job on, so long after it was asked. */
@@ -40,8 +46,12 @@ export interface JobContext {
   readonly later: (afterMs: number, then: () => void) => () => void;
 }
 
+/** What there is in writing about an attempt, as a job sees it. */
+export type Evidence = Pick<AttemptEvidence, 'order' | 'take' | 'isOverdue' | 'isClosed'>;
+
 interface Running {
   order: ValidOrder;
+  readonly evidence: Evidence;
   orderedAtMs: number;
   acceptedAtMs: number | undefined;
   /** It comes after one that was lost, and whose publishers may still be there. */
@@ -116,6 +126,11 @@ export class BroadcastJob {
     this.#breakOff();
   }
 
+  /** An orchestrator was found to cheat: what runs there goes on elsewhere. */
+  distrust(address: string, fault: Fault): void {
+    if (this.#orchestrator?.address === address && this.#running !== undefined) this.#lost(fault);
+  }
+
   #breakOff(): void {
     this.#drop();
     this.#end({ type: 'cancelled', outputs: 'broken off' });
@@ -125,7 +140,7 @@ export class BroadcastJob {
   #next(tookOver: boolean): void {
     if (this.#over) return;
     if (this.#call === undefined) {
-      const [orchestrator] = this.#context.choose(this.#tried);
+      const [orchestrator] = this.#context.choose(this.#tried).filter(({ terms }) => terms !== undefined);
       if (orchestrator === undefined) {
         this.#noneLeft();
         return;
@@ -133,10 +148,10 @@ export class BroadcastJob {
       this.#orchestrator = orchestrator;
       this.#call = orchestrator.runJob(this.#listen(orchestrator));
     }
-    this.#order(this.#call, tookOver);
+    if (this.#orchestrator?.terms) this.#order(this.#call, this.#orchestrator.terms, tookOver);
   }
 
-  #order(call: JobCall, tookOver: boolean): void {
+  #order(call: JobCall, terms: OrchestratorTerms, tookOver: boolean): void {
     const { jobId, notification, adaptor, maxPrice, now } = this.#context;
     this.#attempt += 1;
     const attempt = this.#attempt;
@@ -155,12 +170,15 @@ export class BroadcastJob {
       source: { url: notification.inputUrl, videoCodec: notification.videoCodec },
       renditions: rungs.map(({ name, profile }, index) => ({ name, profile, outputUrl: urls[index] ?? '' })),
       durationMs: notification.durationMs ?? 0,
+      windowMs: 0,
       ...(this.#timestampBaseUs !== undefined && { timestampBaseUs: this.#timestampBaseUs }),
       ...(this.#resumeAtUs !== undefined && { resumeAtUs: this.#resumeAtUs }),
       ...(maxPrice !== undefined && { maxPrice }),
     };
+    const evidence = this.#context.sign(order, terms);
     this.#running = {
       order,
+      evidence,
       orderedAtMs: now(),
       acceptedAtMs: undefined,
       tookOver,
@@ -168,10 +186,10 @@ export class BroadcastJob {
       heldBack: new Map(),
       ownFailures: [],
     };
-    call.order(order);
     this.#wait(answerTimeoutMs, () => {
       this.#lost(orchestratorFault('TIMED_OUT', 'The orchestrator did not answer the order in time.'));
     });
+    call.order(evidence.order);
   }
 
   /**
@@ -194,6 +212,13 @@ export class BroadcastJob {
       },
       onEvent: (attempt, event) => {
         if (current(attempt)?.acceptedAtMs !== undefined) this.#event(event);
+      },
+      onReceipt: (attempt, receipt) => {
+        const running = current(attempt);
+        if (running?.acceptedAtMs !== undefined) this.#receipt(running, receipt);
+      },
+      onPaymentStopped: (fault) => {
+        if (this.#orchestrator === orchestrator && this.#running !== undefined) this.#lost(fault);
       },
       onBroken: (_code, reason) => {
         if (this.#orchestrator !== orchestrator) return;
@@ -243,6 +268,7 @@ export class BroadcastJob {
       }
       case 'progress':
         this.#progressed(attempt, event.value);
+        if (running.evidence.isOverdue(event.value)) this.#lost(receiptsMissing);
         break;
       case 'renditionFailed':
         if (!this.#isOpen(running, event.value.name) || event.value.fault === undefined) break;
@@ -258,10 +284,22 @@ export class BroadcastJob {
       case 'warning':
         onEvent({ type: 'warning', attempt, code: event.value.code, message: event.value.message });
         break;
+      case 'windowClosed': // is between the transcoder and its orchestrator
+        break;
       case 'ended':
         if (event.value.progress) this.#progressed(attempt, event.value.progress);
         this.#ended(running, event.value.fault);
     }
+  }
+
+  /** One that does not hold ends the attempt: who pays for something else than what was made is not to be trusted with more. */
+  #receipt(running: Running, receipt: IssuedReceipt): void {
+    const { attempt } = running.order;
+    const check = running.evidence.take(receipt);
+    if (check.valid) {
+      this.#context.onEvent({ type: 'receipt', attempt, receipt });
+      this.#call?.verified(check.receipt);
+    } else this.#lost(orchestratorFault(check.code, check.message));
   }
 
   #progressed(attempt: number, progress: Progress): void {
@@ -295,12 +333,21 @@ export class BroadcastJob {
   #ended(running: Running, fault: Fault | undefined): void {
     if (fault === undefined) {
       this.#failHeldBack(running);
+      this.#complain(running);
       this.#context.adaptor.release(running.order);
       this.#running = undefined;
       this.#call?.close();
       this.#end(this.#cancelled ? { type: 'cancelled', outputs: 'finished' } : { type: 'finished' });
     } else if (this.#cancelled) this.#breakOff();
     else this.#lost(fault);
+  }
+
+  /** What was delivered without a last receipt was delivered all the same; its orchestrator is avoided for a while. */
+  #complain({ order: { attempt }, evidence }: Running): void {
+    if (evidence.isClosed) return;
+    const { code, message } = receiptsMissing;
+    this.#context.onEvent({ type: 'warning', attempt, code, message });
+    if (this.#orchestrator) this.#context.failed(this.#orchestrator.address);
   }
 
   /** The attempt is lost; another one may follow. */
@@ -393,6 +440,11 @@ const noOrchestrator = orchestratorFault('NO_ORCHESTRATOR', 'No orchestrator is 
 
 const incapable = orchestratorFault('INCAPABLE', 'No orchestrator has a transcoder with the codecs for it.');
 
+const receiptsMissing = orchestratorFault(
+  'RECEIPTS_MISSING',
+  'The orchestrator does not send the receipts for what is delivered.',
+);
+
 function orchestratorFault(code: Parameters<typeof nodeFault>[1], message: string): Fault {
   return nodeFault(FaultClass.FAULT_CLASS_ORCHESTRATOR, code, message);
 }
@@ -400,12 +452,30 @@ function orchestratorFault(code: Parameters<typeof nodeFault>[1], message: strin
 function refusalFault(reason: RefusalReason, message: string): Fault {
   if (reason === RefusalReason.REFUSAL_REASON_INCAPABLE) return orchestratorFault('INCAPABLE', message);
   if (reason === RefusalReason.REFUSAL_REASON_PRICE) return orchestratorFault('TOO_DEAR', message);
+  if (reason === RefusalReason.REFUSAL_REASON_TICKET) return orchestratorFault('TICKET_REFUSED', message);
+  if (reason === RefusalReason.REFUSAL_REASON_INSUFFICIENT_BALANCE)
+    return orchestratorFault('INSUFFICIENT_BALANCE', message);
   return orchestratorFault('FULL', message);
 }
 
 // The reason that says most about what to do comes out of several.
-const weights = ['NO_ORCHESTRATOR', 'TOO_DEAR', 'INCAPABLE', 'ORCHESTRATOR_LOST', 'TIMED_OUT', 'FULL'];
+const weights = [
+  'NO_ORCHESTRATOR',
+  'TOO_DEAR',
+  'INCAPABLE',
+  'ORCHESTRATOR_LOST',
+  'TIMED_OUT',
+  'TICKET_REFUSED',
+  'INSUFFICIENT_BALANCE',
+  'FULL',
+];
 
 function worse(one: Fault, other: Fault): Fault {
-  return weights.indexOf(other.code) >= weights.indexOf(one.code) ? other : one;
+  return weightOf(other) >= weightOf(one) ? other : one;
+}
+
+/** What is not in the list happened to an orchestrator that was there. */
+function weightOf({ code }: Fault): number {
+  const weight = weights.indexOf(code);
+  return weight < 0 ? weights.indexOf('TICKET_REFUSED') : weight;
 }

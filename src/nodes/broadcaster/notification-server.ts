@@ -10,6 +10,7 @@ import type { Endpoint } from '../../rpc/endpoint.js';
 import type { Identity } from '../../rpc/tls.js';
 import { sendProblem } from './job-response.js';
 import { Problem } from './problem.js';
+import { recordsOfSegment } from './segment-path.js';
 
 export interface NotificationServerOptions {
   endpoint: Endpoint;
@@ -20,6 +21,8 @@ export interface NotificationServerOptions {
   notify: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** @throws Problem */
   cancel: (path: string) => void;
+  /** What there is in writing about the segment at this path, as JSON has it. @throws Problem */
+  records: (path: string, records: 'receipts' | 'verifications') => unknown;
   onProblem: (problem: Problem) => void;
 }
 
@@ -93,13 +96,31 @@ export class NotificationServer implements AsyncDisposable {
       const [path = ''] = (request.url ?? '').split('?', 1);
       if (await this.#hook(path, request, response)) return;
       request.resume(); // a notification says everything in its header
-      if (request.method === 'DELETE') {
+      const asked = recordsOfSegment(path);
+      if (asked !== undefined) this.#sendRecords(asked, request, response);
+      else if (request.method === 'DELETE') {
         this.#options.cancel(path);
         response.writeHead(204).end();
       } else await this.#options.notify(request, response);
     } catch (error) {
       this.#fail(error, response);
     }
+  }
+
+  #sendRecords(
+    { path, records }: NonNullable<ReturnType<typeof recordsOfSegment>>,
+    { method }: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    if (method !== 'GET' && method !== 'HEAD')
+      throw new Problem('method-not-allowed', `The ${records} are there to be read: use GET.`, { allow: 'GET, HEAD' });
+    const body = JSON.stringify(this.#options.records(path, records));
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+    });
+    response.end(method === 'HEAD' ? undefined : body);
   }
 
   /** Whether the request was the media server's, and is answered. */

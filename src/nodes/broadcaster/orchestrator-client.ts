@@ -1,39 +1,83 @@
 import { Metadata, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 
 import { accepted as acceptedSchema, refused as refusedSchema, type Accepted, type Refused } from '../../rpc/answer.js';
-import { attemptEvent, type AttemptEventBody } from '../../rpc/attempt-event.js';
+import { attemptEvent, type AttemptEventBody, type Fault } from '../../rpc/attempt-event.js';
 import { countingInterceptor, type OnCallEnded } from '../../rpc/call-counting.js';
 import { channelOptions } from '../../rpc/channel-options.js';
 import { authorityOf, type Endpoint } from '../../rpc/endpoint.js';
 import {
   OrchestratorServiceClient,
   type GetOfferResponse,
+  type GetPaymentParametersResponse,
   type RunJobRequest,
   type RunJobResponse,
 } from '../../rpc/generated/millrace/v1/orchestrator.js';
 import { offer as offerSchema, type Offer } from '../../rpc/offer.js';
-import type { ValidOrder } from '../../rpc/order.js';
+import type { Price, ValidOrder } from '../../rpc/order.js';
+import {
+  paymentAnswer,
+  paymentDue,
+  paymentParameters,
+  type PaymentAnswer,
+  type PaymentDue,
+} from '../../rpc/payment.js';
+import { wireReceipt } from '../../rpc/receipt.js';
 import { clientCredentials, type ClientTls } from '../../rpc/tls.js';
 import { WireFault, checked } from '../../rpc/wire-fault.js';
+import type { Address } from '../../trust/keys/signature.js';
+import type { Payment, PaymentParameters } from '../../trust/payment/payment.js';
+import { PaymentError } from '../../trust/payment/payment-error.js';
+import type { IssuedReceipt, Receipt } from '../../trust/receipts/receipt.js';
+import { toHex } from '../hex.js';
+import { numberBytes, parametersOf, wirePayment } from '../wire-payment.js';
+import { receiptOf } from '../wire-receipt.js';
 
 /** What an orchestrator says of a job. */
 export interface CallListener {
   onAccepted(accepted: Accepted): void;
   onRefused(refused: Refused): void;
   onEvent(attempt: number, event: AttemptEventBody): void;
+  onReceipt(attempt: number, receipt: IssuedReceipt): void;
+  /** Nothing is paid there any more. */
+  onPaymentStopped(fault: Fault): void;
   /** The call is over without an end having been told; nothing follows. `code` is gRPC's. */
   onBroken(code: number, reason: string): void;
+}
+
+/** What an orchestrator says of payment. */
+export interface PaymentListener {
+  /** In the order of the payments. */
+  onPaymentAnswer(answer: PaymentAnswer): void;
+  onPaymentDue(due: PaymentDue): void;
+}
+
+/** What an orchestrator wants of those who order. */
+export interface OrchestratorTerms {
+  /** Whom tickets are to be made out to. */
+  orchestrator: Address;
+  price: Price;
+  /** The chain that it is paid on. Absent: nothing is owed. */
+  chainId?: number | undefined;
 }
 
 /** A job at an orchestrator. */
 export interface JobCall {
   order(order: ValidOrder): void;
   cancel(finish: boolean): void;
+  /** A receipt of it was checked, and holds: what it is for is owed. */
+  verified(receipt: Receipt): void;
   /** Nothing is heard any more, and the orchestrator ends what it still does for the job. */
   close(): void;
 }
 
+/** A job that can be paid for. */
+export interface PayableCall extends JobCall {
+  pay(payment: Payment): void;
+}
+
 const offerTimeoutMs = 1000;
+// The orchestrator may have to ask the chain first.
+const parametersTimeoutMs = 4000;
 // An orchestrator that does not end its side of a call would keep it for as long as the connection lasts.
 const closeTimeoutMs = 1000;
 
@@ -42,6 +86,7 @@ export class OrchestratorClient implements Disposable {
   /** `host:port` */
   readonly address: string;
   readonly #client: OrchestratorServiceClient;
+  #terms: OrchestratorTerms | undefined;
 
   /** @throws Error of the system when a certificate cannot be read. */
   constructor(endpoint: Endpoint, tls: ClientTls, onCallEnded?: OnCallEnded) {
@@ -52,6 +97,11 @@ export class OrchestratorClient implements Disposable {
     });
   }
 
+  /** As it last offered them; absent before it did. */
+  get terms(): OrchestratorTerms | undefined {
+    return this.#terms;
+  }
+
   /** @throws ServiceError or {@link WireFault} */
   async offer(): Promise<Offer> {
     const response = await new Promise<GetOfferResponse>((resolve, reject) => {
@@ -60,10 +110,31 @@ export class OrchestratorClient implements Disposable {
         else reject(error);
       });
     });
-    return checked(offerSchema, response);
+    const offer = checked(offerSchema, response);
+    const { address, price, chainId } = offer;
+    this.#terms = { orchestrator: `0x${toHex(address)}`, price, chainId };
+    return offer;
   }
 
-  runJob(listener: CallListener): JobCall {
+  /**
+   * What payments of a sender (20 bytes) are to be.
+   *
+   * @param ticketValueWei what one ticket may be worth on average
+   * @throws PaymentError as the orchestrator has it, ServiceError or {@link WireFault}
+   */
+  async paymentParameters(sender: Uint8Array, ticketValueWei: bigint): Promise<PaymentParameters> {
+    const request = { sender, ticketValueWei: numberBytes(ticketValueWei) };
+    const deadline = Date.now() + parametersTimeoutMs;
+    const response = await new Promise<GetPaymentParametersResponse>((resolve, reject) => {
+      this.#client.getPaymentParameters(request, new Metadata(), { deadline }, (error, value) => {
+        if (error === null) resolve(value);
+        else reject(refusalOf(error));
+      });
+    });
+    return parametersOf(checked(paymentParameters, response.parameters));
+  }
+
+  runJob(listener: CallListener, payment?: PaymentListener): PayableCall {
     const call = this.#client.runJob();
     let over = false;
     const broken = (code: number, reason: string): void => {
@@ -74,7 +145,7 @@ export class OrchestratorClient implements Disposable {
     call.on('data', (message: RunJobResponse) => {
       if (over) return;
       try {
-        deliver(message, listener);
+        deliver(message, listener, payment);
       } catch (error) {
         if (!(error instanceof WireFault)) throw error;
         broken(3, error.message);
@@ -95,6 +166,10 @@ export class OrchestratorClient implements Disposable {
       cancel: (finish) => {
         write(call, { $case: 'cancel', value: { finish } });
       },
+      pay: (tickets) => {
+        write(call, { $case: 'payment', value: wirePayment(tickets) });
+      },
+      verified: () => undefined, // nothing is owed
       close: () => {
         if (over) return;
         over = true;
@@ -122,7 +197,16 @@ function write(
   call.write({ request });
 }
 
-function deliver({ response }: RunJobResponse, listener: CallListener): void {
+/** What the orchestrator said in its stable words, or what gRPC says. */
+function refusalOf(error: ServiceError): Error {
+  const [, word, words = ''] = /^(SENDER_[A-Z_]+): (.*)/s.exec(error.details) ?? [];
+  const code = senderFaults.find((each) => each === word);
+  return code === undefined ? error : new PaymentError(code, words);
+}
+
+const senderFaults = ['SENDER_UNFUNDED', 'SENDER_RESERVE_INSUFFICIENT', 'SENDER_INVALID'] as const;
+
+function deliver({ response }: RunJobResponse, listener: CallListener, payment: PaymentListener | undefined): void {
   switch (response?.$case) {
     case 'accepted':
       listener.onAccepted(checked(acceptedSchema, response.value));
@@ -135,6 +219,17 @@ function deliver({ response }: RunJobResponse, listener: CallListener): void {
       listener.onEvent(attempt, event);
       break;
     }
+    case 'receipt': {
+      const receipt = checked(wireReceipt, response.value);
+      listener.onReceipt(receipt.attempt, receiptOf(receipt));
+      break;
+    }
+    case 'paymentAnswer':
+      payment?.onPaymentAnswer(checked(paymentAnswer, response.value));
+      break;
+    case 'paymentDue':
+      payment?.onPaymentDue(checked(paymentDue, response.value));
+      break;
     case undefined: // of a later version
   }
 }

@@ -72,7 +72,8 @@ export class OrchestratorDirectory implements AsyncDisposable {
 
   /** Whom to ask for a job, the best first. */
   choose(needs: Needs): readonly OrchestratorClient[] {
-    const candidates = [...this.#entries].map(([address, { offer }]) => ({
+    const trusted = [...this.#entries].filter(([address]) => !this.#scores.isDistrusted(address));
+    const candidates = trusted.map(([address, { offer }]) => ({
       address,
       latencyMs: this.#scores.latencyMs(address),
       offer,
@@ -103,6 +104,11 @@ export class OrchestratorDirectory implements AsyncDisposable {
   /** It failed a job by its own fault. */
   failed(address: string): void {
     if (this.#entries.has(address)) this.#scores.failed(address);
+  }
+
+  /** It was found to cheat, and gets no job for an hour. */
+  distrusted(address: string): void {
+    this.#scores.distrusted(address);
   }
 
   /** How many are known, and how many of them have answered lately and are not suspended. */

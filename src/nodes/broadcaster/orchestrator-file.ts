@@ -11,7 +11,7 @@ import {
   type OrchestratorSource,
   type WarningListener,
 } from './discovery.js';
-import { Polling } from './polling.js';
+import { Polling } from '../polling.js';
 
 /** Which file is followed, and how. */
 export interface OrchestratorFileOptions {

@@ -11,6 +11,8 @@ export interface OrchestratorScoresOptions {
    * does. In milliseconds. Default 2000.
    */
   sameEventMs?: number;
+  /** How long one that was found to cheat gets no job at all, in milliseconds. Default 3,600,000. */
+  distrustMs?: number;
 }
 
 interface Score {
@@ -39,18 +41,23 @@ export class OrchestratorScores {
   readonly #halfLifeMs: number;
   readonly #maxSuspensionMs: number;
   readonly #sameEventMs: number;
+  readonly #distrustMs: number;
   readonly #scores = new Map<string, Score>();
+  /** Until when. Remembered of those that are not known at the moment, too: whoever leaves and comes back is no other. */
+  readonly #distrustedUntilMs = new Map<string, number>();
 
   constructor({
     now = () => performance.now(),
     halfLifeMs = 30_000,
     maxSuspensionMs = 600_000,
     sameEventMs = 2000,
+    distrustMs = 3_600_000,
   }: OrchestratorScoresOptions = {}) {
     this.#now = now;
     this.#halfLifeMs = halfLifeMs;
     this.#maxSuspensionMs = maxSuspensionMs;
     this.#sameEventMs = sameEventMs;
+    this.#distrustMs = distrustMs;
   }
 
   /** It answered, the question for its offer or an order: says how fast it is, not that jobs succeed. */
@@ -78,17 +85,29 @@ export class OrchestratorScores {
     score.penaltyAtMs = now;
   }
 
+  /** It was found to cheat. */
+  distrusted(address: string): void {
+    const now = this.#now();
+    for (const [other, untilMs] of this.#distrustedUntilMs) if (untilMs <= now) this.#distrustedUntilMs.delete(other);
+    this.#distrustedUntilMs.set(address, now + this.#distrustMs);
+  }
+
+  /** Whether it was found to cheat, and is to get no job, not even where there is nobody else. */
+  isDistrusted(address: string): boolean {
+    return (this.#distrustedUntilMs.get(address) ?? -Infinity) > this.#now();
+  }
+
   /** The average time to answer in milliseconds; undefined when it has never answered. */
   latencyMs(address: string): number | undefined {
     return this.#scores.get(address)?.latencyMs;
   }
 
-  /** Whether it has failed so lately that others are to be taken. */
+  /** Whether it has failed so lately that others are to be taken, or was found to cheat. */
   isSuspended(address: string): boolean {
-    return this.suspendedForMs(address) > 0;
+    return this.isDistrusted(address) || this.suspendedForMs(address) > 0;
   }
 
-  /** How much longer it is suspended, in milliseconds; 0 when it is not. */
+  /** How much longer it is suspended for its failures, in milliseconds; 0 when it is not. */
   suspendedForMs(address: string): number {
     const score = this.#scores.get(address);
     if (score === undefined) return 0;

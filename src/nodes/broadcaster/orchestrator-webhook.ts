@@ -6,7 +6,7 @@ import {
   type OrchestratorSource,
   type WarningListener,
 } from './discovery.js';
-import { Polling } from './polling.js';
+import { Polling } from '../polling.js';
 import { Webhook, WebhookFailure } from './webhook.js';
 
 /** Which webhook is followed, and how. */

@@ -7,6 +7,7 @@ const kinds = {
   unauthorized: { status: 401, title: 'The stream needs credentials' },
   forbidden: { status: 403, title: 'The stream is not allowed' },
   'job-unknown': { status: 404, title: 'No such job is running' },
+  'receipts-unknown': { status: 404, title: 'There are no receipts of such a job' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   cancelled: { status: 409, title: 'The job was cancelled' },
   'job-running': { status: 409, title: 'The same job is running' },
@@ -25,6 +26,8 @@ const kinds = {
 export interface ProblemDetails {
   /** The part of the request at fault, such as `profiles[1].bitrate`. Default: none is. */
   field?: string | undefined;
+  /** The methods that are allowed, where one is not. Default: those of a segment. */
+  allow?: string | undefined;
   /** The error that led to this one; for logs, never for the caller. */
   cause?: unknown;
 }
@@ -52,6 +55,8 @@ export class Problem extends Error {
   readonly title: string;
   /** The part of the request at fault, such as `profiles[1].bitrate`. */
   readonly field: string | undefined;
+  /** The methods that are allowed, where one is not. */
+  readonly allow: string;
 
   /** @param detail a full sentence about this occurrence, without any secret */
   constructor(code: ProblemCode, detail: string, details: ProblemDetails = {}) {
@@ -60,6 +65,7 @@ export class Problem extends Error {
     this.status = kinds[code].status;
     this.title = kinds[code].title;
     this.field = details.field;
+    this.allow = details.allow ?? 'POST, PUT, DELETE';
   }
 
   /** The sentence about this occurrence. */

@@ -57,6 +57,9 @@ export class RetryPolicy {
         // One that is not there has failed nothing, and costs no time.
         if (fault.code === 'ORCHESTRATOR_LOST' && lastedMs === undefined) return { step: 'elsewhere' };
         return this.#counted(fault, { step: 'elsewhere' });
+      // Who asks for less may be paid yet.
+      case FaultClass.FAULT_CLASS_BROADCASTER:
+        return this.#counted(fault, { step: 'elsewhere' });
       case FaultClass.FAULT_CLASS_OUTPUT:
         return this.#takeover(fault, tookOver, nowMs);
       // Every other transcoder would see the same.

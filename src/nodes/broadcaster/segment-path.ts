@@ -32,6 +32,14 @@ export function parseSegmentPath(target: string): SegmentPath {
   };
 }
 
+/** What `/live/{stream}/{sequence}/receipts` or `/verifications` asks for, and the path of that segment. Nothing for another path. */
+export function recordsOfSegment(target: string): { records: 'receipts' | 'verifications'; path: string } | undefined {
+  const match = /^(\/live\/[^/]+\/\d{1,16})\/(receipts|verifications)(\?.*)?$/.exec(target);
+  const [, segment, records] = match ?? [];
+  if (segment === undefined) return undefined;
+  return { records: records === 'receipts' ? records : 'verifications', path: `${segment}.ts` };
+}
+
 /**
  * A stream's name, if it is one: it goes into URLs and logs.
  *

@@ -2,13 +2,26 @@ import { status, type ServerDuplexStream } from '@grpc/grpc-js';
 
 import type { Log } from '../../observe/log.js';
 import type { OrchestratorMetrics } from '../../observe/orchestrator-metrics.js';
-import type { Fault, Progress } from '../../rpc/attempt-event.js';
-import type { RefusalReason, RunJobRequest, RunJobResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
+import type { AttemptEventBody, Fault, Progress } from '../../rpc/attempt-event.js';
+import {
+  RefusalReason,
+  type RunJobRequest,
+  type RunJobResponse,
+} from '../../rpc/generated/millrace/v1/orchestrator.js';
 import { order as orderSchema, type Price, type ValidOrder } from '../../rpc/order.js';
+import { payment as paymentSchema, type ValidPayment } from '../../rpc/payment.js';
 import { WireFault, checked } from '../../rpc/wire-fault.js';
+import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
+import type { ReceiptBuilder } from '../../trust/receipts/receipt-builder.js';
+import { receiptPixels } from '../paid-pixels.js';
+import { windowOf } from '../wire-essence.js';
+import { numberBytes, paymentOf } from '../wire-payment.js';
+import { wireReceipt } from '../wire-receipt.js';
 import type { Choice } from './choose-transcoder.js';
 import type { ConnectedTranscoder } from './connected-transcoder.js';
 import { OrchestratedJob } from './job.js';
+import type { PaymentSession } from './payment-session.js';
+import type { Admission } from './ticket-desk.js';
 
 export interface BroadcasterCallOptions {
   price: Price;
@@ -17,6 +30,12 @@ export interface BroadcasterCallOptions {
   choose: (order: ValidOrder, except: ReadonlySet<ConnectedTranscoder>) => Choice<ConnectedTranscoder>;
   /** Why no order is taken at all at the moment. */
   refusal: (order: ValidOrder) => RefusalReason | undefined;
+  /** Looks at an order's ticket. */
+  admit: (order: ValidOrder) => Admission;
+  /** What the call pays and owes. Absent: nothing. */
+  payment: PaymentSession | undefined;
+  /** Keeps a receipt for good. */
+  keep: (jobId: string, attempt: number, receipt: IssuedReceipt) => void;
   log: Log;
   metrics: OrchestratorMetrics;
   /** The call is over; the last thing that is heard of it. */
@@ -38,6 +57,8 @@ export class BroadcasterCall {
   readonly #job: OrchestratedJob<ConnectedTranscoder>;
   #log: Log;
   #order: ValidOrder | undefined;
+  /** Those of the attempt that was ordered last. */
+  #receipts: ReceiptBuilder | undefined;
   /** What the attempt before ended with. */
   #lastFault: Fault | undefined;
   #orderedAtMs = 0;
@@ -85,6 +106,7 @@ export class BroadcasterCall {
   /** Called every few tens of milliseconds. */
   tick(): void {
     this.#job.tick();
+    this.#collect();
     if (this.#idleSinceMs === undefined || this.#options.now() - this.#idleSinceMs < nextOrderTimeoutMs) return;
     this.#fail(status.DEADLINE_EXCEEDED, 'No order came.');
   }
@@ -98,8 +120,16 @@ export class BroadcasterCall {
     if (this.#over) return;
     try {
       if (request === undefined) throw new WireFault('The message says nothing.');
-      if (request.$case === 'cancel') this.#job.cancel(request.value.finish);
-      else this.#ordered(checked(orderSchema, request.value));
+      switch (request.$case) {
+        case 'cancel':
+          this.#job.cancel(request.value.finish);
+          break;
+        case 'order':
+          this.#ordered(checked(orderSchema, request.value));
+          break;
+        case 'payment':
+          this.#paid(checked(paymentSchema, request.value));
+      }
     } catch (error) {
       if (!(error instanceof WireFault)) throw error;
       this.#log.warn({ err: error }, 'a broadcaster said what cannot be');
@@ -114,18 +144,51 @@ export class BroadcasterCall {
     this.#order = order;
     this.#orderedAtMs = this.#options.now();
     if (refusal !== undefined) {
-      const message = 'The orchestrator takes no order at the moment.';
-      this.#say({
-        $case: 'refused',
-        value: { attempt: order.attempt, reason: refusal, message, retryAfterMs: 1000 },
-      });
+      this.#refuse(refusal, 'The orchestrator takes no order at the moment.', 1000);
       return;
     }
-    if (this.#job.isWaiting) {
-      this.#idleSinceMs = undefined;
-      if (this.#lastFault !== undefined) this.#options.metrics.failover(this.#lastFault.code);
+    if (!this.#job.isWaiting) {
+      this.#job.order(order); // which refuses it
+      return;
     }
-    this.#job.order(order);
+    const neededWei = this.#options.payment?.missingFor(order);
+    if (neededWei !== undefined) {
+      const message = `The balance does not cover the first window: ${neededWei} wei are missing.`;
+      this.#refuse(RefusalReason.REFUSAL_REASON_INSUFFICIENT_BALANCE, message, 0, neededWei);
+      return;
+    }
+    const admission = this.#options.admit(order);
+    if (!admission.admitted) {
+      this.#refuse(RefusalReason.REFUSAL_REASON_TICKET, admission.message, 0);
+      return;
+    }
+    this.#receipts = admission.receipts;
+    this.#idleSinceMs = undefined;
+    if (this.#lastFault !== undefined) this.#options.metrics.failover(this.#lastFault.code);
+    this.#job.order(admission.order);
+  }
+
+  /** Where nothing is owed, nothing is taken either. */
+  #paid(payment: ValidPayment): void {
+    const { payment: session } = this.#options;
+    if (session !== undefined) this.#say({ $case: 'paymentAnswer', value: session.take(paymentOf(payment)) });
+  }
+
+  /** Says what is owed, once, and works no longer for who does not pay it. */
+  #collect(): void {
+    const { payment, now } = this.#options;
+    if (payment === undefined || this.#over || this.#job.isWaiting) return;
+    const standing = payment.standing(now());
+    if (standing.is === 'overdue') this.#job.unpaid();
+    if (standing.is !== 'short' || !standing.isNews) return;
+    const neededWei = numberBytes(standing.neededWei);
+    this.#say({ $case: 'paymentDue', value: { attempt: this.#order?.attempt ?? 0, neededWei } });
+  }
+
+  #refuse(reason: RefusalReason, message: string, retryAfterMs: number, neededWei?: bigint): void {
+    const attempt = this.#order?.attempt ?? 0;
+    const needed = neededWei === undefined ? {} : { neededWei: numberBytes(neededWei) };
+    this.#say({ $case: 'refused', value: { attempt, reason, message, retryAfterMs, ...needed } });
   }
 
   #say(response: Response): void {
@@ -140,10 +203,55 @@ export class BroadcasterCall {
         this.#log.info({ reason: response.value.reason }, 'refused');
         this.#options.metrics.refused(response.value.reason.replace('REFUSAL_REASON_', ''));
         break;
-      case 'event':
+      case 'receipt':
+      case 'paymentAnswer':
+      case 'paymentDue':
+        break;
+      case 'event': {
+        const { event } = response.value;
+        if (event !== undefined) for (const receipt of this.#receiptsOf(event)) this.#issue(receipt);
+        if (event?.$case === 'windowClosed') return;
         // A broadcaster that reads slowly gets fewer figures, and all that happens.
-        if (response.value.event?.$case === 'progress' && this.#call.writableNeedDrain) return;
+        if (event?.$case === 'progress' && this.#call.writableNeedDrain) return;
+        break;
+      }
     }
+    this.#write(response);
+  }
+
+  /** The receipts that are due by what a transcoder tells. */
+  #receiptsOf(event: AttemptEventBody): IssuedReceipt[] {
+    const receipts = this.#receipts;
+    if (receipts === undefined) return [];
+    switch (event.$case) {
+      case 'windowClosed': {
+        const { window, last } = event.value;
+        if (window === undefined) return [];
+        // The broadcaster has the chain from the roots, in their order.
+        const closed = { ...windowOf(window), chain: '', last };
+        return window.medium === '' ? receipts.addSource(closed) : receipts.addRendition(window.medium, closed);
+      }
+      case 'renditionFailed':
+        return receipts.leaveOut(event.value.name);
+      case 'ended':
+        return receipts.end();
+      case 'started':
+      case 'renditionStarted':
+      case 'progress':
+      case 'renditionFinished':
+      case 'warning':
+        return [];
+    }
+  }
+
+  #issue(receipt: IssuedReceipt): void {
+    const { jobId = '', attempt = 0 } = this.#order ?? {};
+    this.#write({ $case: 'receipt', value: wireReceipt(attempt, receipt) });
+    this.#options.keep(jobId, attempt, receipt);
+    this.#options.payment?.delivered(receiptPixels(receipt.message));
+  }
+
+  #write(response: Response): void {
     this.#call.write({ response });
     if (this.#call.writableLength > mostUnreadResponses)
       this.#fail(status.RESOURCE_EXHAUSTED, 'The broadcaster does not read what it is told.');
@@ -169,6 +277,7 @@ export class BroadcasterCall {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#options.payment?.close();
     this.#call.end();
     this.#options.onOver(this);
   }

@@ -171,6 +171,13 @@ export class OrchestratedJob<T extends Assignee<T>> {
     this.#assign(order);
   }
 
+  /** The broadcaster does not pay: the attempt ends. It may order another. */
+  unpaid(): void {
+    if (this.#state.is !== 'running') return;
+    this.#state.assignee.revoke(keyOf(this.#state.order), false);
+    this.#endAttempt(unpaid, false);
+  }
+
   /** Called now and then: an assignment that nobody answers, or an attempt that nobody speaks of, is taken away. */
   tick(): void {
     if (this.#state.is === 'running' && this.#context.now() - this.#state.heardAtMs >= reportTimeoutMs) {
@@ -260,6 +267,12 @@ const unreported = nodeFault(
   FaultClass.FAULT_CLASS_TRANSCODER,
   'TRANSCODER_SILENT',
   'The transcoder took the attempt on and reports nothing of it.',
+);
+
+const unpaid = nodeFault(
+  FaultClass.FAULT_CLASS_BROADCASTER,
+  'INSUFFICIENT_BALANCE',
+  'What was delivered used the balance up, and no payment came.',
 );
 
 // A transcoder that is ended, or that did not hear of its orchestrator for its lease, cancels by itself.

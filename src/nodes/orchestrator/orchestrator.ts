@@ -1,4 +1,10 @@
-import { status, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js';
+import {
+  status,
+  type ServerDuplexStream,
+  type StatusObject,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 
 import type { Log } from '../../observe/log.js';
 import type { OrchestratorMetrics } from '../../observe/orchestrator-metrics.js';
@@ -10,6 +16,8 @@ import {
   RefusalReason,
   type GetOfferRequest,
   type GetOfferResponse,
+  type GetPaymentParametersRequest,
+  type GetPaymentParametersResponse,
   type RunJobRequest,
   type RunJobResponse,
 } from '../../rpc/generated/millrace/v1/orchestrator.js';
@@ -20,9 +28,22 @@ import {
 } from '../../rpc/generated/millrace/v1/transcoder.js';
 import type { Price } from '../../rpc/order.js';
 import { RpcServer } from '../../rpc/rpc-server.js';
+import { parametersRequest } from '../../rpc/payment.js';
 import type { ServerTls } from '../../rpc/tls.js';
+import { WireFault, checked } from '../../rpc/wire-fault.js';
+import type { Address } from '../../trust/keys/signature.js';
+import type { Signer } from '../../trust/keys/signer.js';
+import type { PaymentParameters } from '../../trust/payment/payment.js';
+import { PaymentError } from '../../trust/payment/payment-error.js';
+import { numberOf } from '../../trust/payment/uint256.js';
+import type { SigningDomain } from '../../trust/typed-data/domain.js';
+import { toHex } from '../hex.js';
+import { wireParameters } from '../wire-payment.js';
 import { BroadcasterCall } from './broadcaster-call.js';
 import { Fleet } from './fleet.js';
+import type { PaymentDesk } from './payment-desk.js';
+import type { ReceiptArchive } from './receipt-archive.js';
+import { TicketDesk } from './ticket-desk.js';
 import { TranscoderCall } from './transcoder-call.js';
 
 export interface OrchestratorOptions {
@@ -36,6 +57,15 @@ export interface OrchestratorOptions {
   maxSessions: number | 'auto';
   /** How long a transcoder at work may say nothing. Default 1500. */
   stallTimeoutMs?: number;
+  /** Whose orders are taken. Absent: anybody's. */
+  broadcasters?: readonly Address[] | undefined;
+  /** Its key, whose address tickets are made out to. */
+  signer: Signer;
+  domain: SigningDomain;
+  /** Where payment is taken. Absent: nothing is owed. Its owner ends what is behind it, after the orchestrator. */
+  payment?: PaymentDesk | undefined;
+  /** Where receipts are kept. Absent: nowhere. */
+  archive?: ReceiptArchive | undefined;
   log: Log;
   metrics: OrchestratorMetrics;
   /** Default: nobody hears. */
@@ -55,6 +85,7 @@ export class Orchestrator implements AsyncDisposable {
   readonly #stallTimeoutMs: number;
   readonly #heartbeatMs: number;
   readonly #fleet: Fleet;
+  readonly #desk: TicketDesk;
   readonly #calls = new Set<BroadcasterCall>();
   /** The calls whose job was admitted. */
   readonly #byJob = new Map<string, BroadcasterCall>();
@@ -66,6 +97,7 @@ export class Orchestrator implements AsyncDisposable {
     this.#options = options;
     this.#stallTimeoutMs = options.stallTimeoutMs ?? 1500;
     this.#heartbeatMs = Math.round(this.#stallTimeoutMs / 3);
+    this.#desk = new TicketDesk(options);
     this.#fleet = new Fleet({
       stallTimeoutMs: this.#stallTimeoutMs,
       heartbeatMs: this.#heartbeatMs,
@@ -80,6 +112,7 @@ export class Orchestrator implements AsyncDisposable {
     const tick = () => {
       this.#fleet.tick();
       for (const call of this.#calls) call.tick();
+      this.#options.archive?.flush();
     };
     const report = () => {
       this.#report();
@@ -130,6 +163,7 @@ export class Orchestrator implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     for (const call of [...this.#calls]) call.breakOff();
     await this.#server?.[Symbol.asyncDispose]();
+    this.#options.archive?.flush();
   }
 
   #forBroadcasters() {
@@ -141,6 +175,19 @@ export class Orchestrator implements AsyncDisposable {
           answer: sendUnaryData<GetOfferResponse>,
         ) => {
           answer(null, this.#offer());
+        },
+        getPaymentParameters: (
+          { request }: ServerUnaryCall<GetPaymentParametersRequest, GetPaymentParametersResponse>,
+          answer: sendUnaryData<GetPaymentParametersResponse>,
+        ) => {
+          void this.#parametersFor(request).then(
+            (parameters) => {
+              answer(null, { parameters: wireParameters(parameters) });
+            },
+            (error: unknown) => {
+              answer(this.#notGiven(error));
+            },
+          );
         },
         runJob: (call: ServerDuplexStream<RunJobRequest, RunJobResponse>) => {
           this.#takeJob(call);
@@ -161,7 +208,7 @@ export class Orchestrator implements AsyncDisposable {
   }
 
   #takeJob(call: ServerDuplexStream<RunJobRequest, RunJobResponse>): void {
-    const { price, log, metrics } = this.#options;
+    const { price, payment, archive, log, metrics } = this.#options;
     const job: BroadcasterCall = new BroadcasterCall(call, {
       price,
       stallTimeoutMs: this.#stallTimeoutMs,
@@ -170,6 +217,11 @@ export class Orchestrator implements AsyncDisposable {
       metrics,
       choose: (order, except) => this.#fleet.choose(order, except),
       refusal: (order) => this.#refusal(order.jobId, job),
+      admit: (order) => this.#desk.admit(order),
+      payment: payment?.open(),
+      keep: (jobId, attempt, receipt) => {
+        archive?.keep(jobId, attempt, receipt);
+      },
       onOver: (over) => {
         this.#calls.delete(over);
         if (over.jobId !== undefined && this.#byJob.get(over.jobId) === over) this.#byJob.delete(over.jobId);
@@ -209,7 +261,7 @@ export class Orchestrator implements AsyncDisposable {
 
   #offer(): GetOfferResponse {
     const { pixelsPerSecond, freePixelsPerSecond, freeSessions, decoders, encoders } = this.#fleet.capacity();
-    const { price, maxSessions } = this.#options;
+    const { price, payment, maxSessions } = this.#options;
     const most = this.#draining ? 0 : maxSessions === 'auto' ? 1_000_000 : maxSessions;
     return {
       price,
@@ -219,7 +271,27 @@ export class Orchestrator implements AsyncDisposable {
       runningSessions: this.#byJob.size,
       decoders: [...decoders].slice(0, mostDecoders),
       encoders: [...encoders],
+      address: this.#desk.address,
+      ...(payment && { chainId: payment.chainId }),
     };
+  }
+
+  async #parametersFor(request: GetPaymentParametersRequest): Promise<PaymentParameters> {
+    const { payment, broadcasters } = this.#options;
+    const { sender, ticketValueWei } = checked(parametersRequest, request);
+    const isWelcome = broadcasters === undefined || broadcasters.includes(`0x${toHex(sender)}`);
+    if (payment === undefined || !isWelcome)
+      throw new PaymentError('SENDER_INVALID', 'Nothing is taken from this sender.');
+    return payment.parametersFor(sender, numberOf(ticketValueWei));
+  }
+
+  /** As the status that ends the call: its words begin with a stable one. */
+  #notGiven(error: unknown): Partial<StatusObject> {
+    if (error instanceof WireFault) return error.toStatus();
+    this.#options.log.warn({ err: error }, 'payment parameters are not given');
+    if (error instanceof PaymentError)
+      return { code: status.FAILED_PRECONDITION, details: `${error.code}: ${error.message}` };
+    return { code: status.UNAVAILABLE, details: 'The orchestrator cannot ask the chain at the moment.' };
   }
 
   #report(): void {

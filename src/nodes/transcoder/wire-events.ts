@@ -8,6 +8,7 @@ import { longestText } from '../../rpc/fields.js';
 import { TranscodeError } from '../../transcoder/error.js';
 import type * as engine from '../../transcoder/result.js';
 import { toFault } from '../fault.js';
+import { wireWindow } from '../wire-essence.js';
 import type { ForwardedEvent } from './worker-messages.js';
 
 /** What the engine tells, as the network has it. */
@@ -40,6 +41,12 @@ export function wireEvent(event: ForwardedEvent): AttemptEventBody {
       return { $case: 'renditionFinished', value: { name: event.name } };
     case 'warning':
       return { $case: 'warning', value: { code: event.code, message: event.message.slice(0, longestText) } };
+    case 'essence': {
+      const { medium, window } = event;
+      // No rendition is called so: the engine keeps the name for itself.
+      const wire = wireWindow(medium === 'source' ? '' : medium, window);
+      return { $case: 'windowClosed', value: { window: wire, last: window.last } };
+    }
     case 'progress':
       return { $case: 'progress', value: wireProgress(event) };
   }

@@ -35,6 +35,7 @@ export function workerJob(order: ValidOrder, accel: Accel, media: MediaOptions, 
     // For players that come later still.
     earlyKeyframes: order.renditions.some(({ outputUrl }) => keepsNothing(outputUrl)),
     logLevel: 'error',
+    ...(order.windowMs > 0 && { essence: { windowMs: order.windowMs } }),
     ...(order.durationMs > 0 && { clip: { to: longestMs(order.durationMs) / 1000 } }),
     ...(order.timestampBaseUs !== undefined && { timestampBaseUs: order.timestampBaseUs }),
     ...(order.resumeAtUs !== undefined && { resumeAtUs: order.resumeAtUs }),

@@ -80,6 +80,7 @@ function forward(event: Exclude<TranscodeEvent, { type: 'ended' }>): void {
     case 'renditionFinished':
     case 'warning':
     case 'progress':
+    case 'essence':
       say({ type: 'event', event });
   }
 }

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
+import { harmlessEnvironment } from '../harmless-environment.js';
 import type { WorkerJob, WorkerReport, WorkerRequest } from './worker-messages.js';
 
 /** What becomes of a worker's job, by way of whoever gave it. */
@@ -142,12 +143,4 @@ export class Worker {
     listener?.onLost(this.#frozen ? 'frozen' : 'crashed', signal ?? `exit code ${code ?? 'unknown'}`);
     this.#onExit();
   }
-}
-
-/** What parses hostile streams has no secret to give away; a URL among the node's settings may hold one as well. */
-function harmlessEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env);
-  return Object.fromEntries(
-    entries.filter(([name]) => !/secret|token|passw|key|credential|^millrace_.*_url$/i.test(name)),
-  );
 }

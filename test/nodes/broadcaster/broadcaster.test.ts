@@ -18,6 +18,7 @@ import { authorityOf } from '../../../src/rpc/endpoint.js';
 import type { ValidOrder } from '../../../src/rpc/order.js';
 import { freeTcpPort } from '../../servers/free-port.js';
 import { ScriptedTranscoder, type ScriptedTranscoderOptions } from '../scripted-transcoder.js';
+import { broadcasterTrust, orchestratorTrust } from '../sample-trust.js';
 import { silentLog } from '../silent-log.js';
 import { sampleFault, sampleProgress } from '../wire-samples.js';
 import { WebhookServer } from './webhook-server.js';
@@ -37,6 +38,7 @@ async function startOrchestrator(): Promise<Orchestrator> {
       endpoint: { host: '127.0.0.1', port: 0 },
       secret: 'secret',
       price: { wei: 1, pixels: 1 },
+      ...orchestratorTrust,
       maxSessions: 'auto',
       log: silentLog,
       metrics: new OrchestratorMetrics(new Registry()),
@@ -60,6 +62,8 @@ async function startBroadcaster(addresses: string[], changes: Partial<Broadcaste
       adaptor: new DirectAdaptor(),
       ladder: ladderOf({ presets: ['P240p30fps16x9', 'P360p30fps16x9'] }),
       maxAttempts: 3,
+      trust: broadcasterTrust,
+      verifyRate: 0,
       log: silentLog,
       metrics,
       ...changes,
@@ -199,7 +203,7 @@ test('Whoever accepts lines of JSON gets every event.', async () => {
   expect(await notified.end()).toBe(true);
   expect(notified.response.headers['content-type']).toBe('application/x-ndjson');
   expect(notified.events).toEqual([
-    ...['accepted', 'urls', 'started', 'first-frame', 'progress', 'rendition-failed', 'finished'],
+    ...['accepted', 'urls', 'started', 'first-frame', 'progress', 'rendition-failed', 'receipt', 'finished'],
   ]);
 });
 
@@ -219,7 +223,9 @@ test('A transcoder that fails is replaced by another, on the same timeline and b
   expect(second).toMatchObject({ attempt: 2, timestampBaseUs: 5, resumeAtUs: 1_000_001 });
   next.end(second);
   expect(await notified.end()).toBe(true);
-  expect(notified.events).toEqual([...['accepted', 'urls', 'started', 'progress', 'failover', 'accepted', 'finished']]);
+  expect(notified.events).toEqual([
+    ...['accepted', 'urls', 'started', 'progress', 'receipt', 'failover', 'accepted', 'receipt', 'finished'],
+  ]);
 });
 
 test('A rendition that failed by the fault of its transcoder is a part of the next attempt.', async () => {
@@ -281,7 +287,7 @@ describe('A job that fails', () => {
     await notified.lines(2);
     first.end(await first.order(), sampleFault('source', 'NOT_FOUND'));
     expect(await notified.end()).toBe(false);
-    expect(JSON.parse((await notified.lines(3))[2] ?? '')).toMatchObject({
+    expect(JSON.parse((await notified.lines(4))[3] ?? '')).toMatchObject({
       event: 'failed',
       fault: { class: 'source', code: 'NOT_FOUND' },
     });

@@ -8,7 +8,7 @@ const whose: fc.Arbitrary<Whose> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Whose>('its own') },
   fc.constant<Whose>('an older'),
 );
-const fault = fc.constantFrom(undefined, 'source', 'output', 'transcoder', 'orchestrator', 'cancelled');
+const fault = fc.constantFrom(undefined, 'source', 'output', 'transcoder', 'orchestrator', 'cancelled', 'broadcaster');
 const code = fc.constantFrom('SAMPLE', 'WORKER_CRASHED', 'TRANSCODER_DRAINING');
 const reason = fc.constantFrom(
   RefusalReason.REFUSAL_REASON_FULL,
@@ -17,7 +17,13 @@ const reason = fc.constantFrom(
   RefusalReason.REFUSAL_REASON_NO_TRANSCODER,
   RefusalReason.REFUSAL_REASON_DRAINING,
   RefusalReason.REFUSAL_REASON_DUPLICATE,
+  RefusalReason.REFUSAL_REASON_TICKET,
+  RefusalReason.REFUSAL_REASON_INSUFFICIENT_BALANCE,
 );
+const stopPaying = fc.record({
+  do: fc.constant('stopPaying' as const),
+  fault: fc.constantFrom('broadcaster' as const, 'orchestrator' as const),
+});
 const timestampUs = fc.integer({ min: -10_000_000, max: 100_000_000 });
 
 const command: fc.Arbitrary<JobCommand> = fc.oneof(
@@ -44,7 +50,13 @@ const command: fc.Arbitrary<JobCommand> = fc.oneof(
       whose,
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('receipt' as const), holds: fc.boolean(), whose }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('withhold' as const), overdue: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('break' as const) }) },
+  { weight: 2, arbitrary: stopPaying },
   {
     weight: 5,
     arbitrary: fc.record({
@@ -91,6 +103,7 @@ test('A job whose orchestrators and transcoders never do any good ends by itself
   const bad = fc.oneof(
     fc.record({ do: fc.constant('refuse' as const), reason }),
     fc.record({ do: fc.constant('break' as const) }),
+    stopPaying,
     fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(5000, 10_000) }),
     fc
       .record({

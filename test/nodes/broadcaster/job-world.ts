@@ -1,12 +1,14 @@
 import { expect } from 'vitest';
 
 import type { JobEvent } from '../../../src/nodes/broadcaster/job-events.js';
-import { BroadcastJob } from '../../../src/nodes/broadcaster/job.js';
+import { BroadcastJob, type Evidence } from '../../../src/nodes/broadcaster/job.js';
 import type { CallListener } from '../../../src/nodes/broadcaster/orchestrator-client.js';
 import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '../../../src/rpc/attempt-event.js';
 import type { RefusalReason } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
 import { order as orderSchema, type ValidOrder } from '../../../src/rpc/order.js';
+import { noReceipt, type IssuedReceipt } from '../../../src/trust/receipts/receipt.js';
 import { sampleFault, sampleProgress, type FaultWord } from '../wire-samples.js';
+import { sampleSigners } from '../sample-trust.js';
 import { AdaptorDouble } from './adaptor-double.js';
 import { HandDrivenClock } from './hand-driven-clock.js';
 import { sampleNotification } from './sample-notification.js';
@@ -19,7 +21,10 @@ export type JobCommand =
   | { do: 'progress'; lastTimestampUs: number; whose: Whose }
   | { do: 'rendition'; number: 0 | 1; becomes: 'started' | 'failed' | 'finished'; whose: Whose }
   | { do: 'end'; fault: FaultWord | undefined; code: string; whose: Whose; progress?: Progress }
+  | { do: 'receipt'; holds: boolean; whose: Whose }
+  | { do: 'withhold'; overdue: boolean }
   | { do: 'break' }
+  | { do: 'stopPaying'; fault: FaultWord }
   | { do: 'pass'; ms: number }
   | { do: 'holdRevocations'; hold: boolean }
   | { do: 'cancel' | 'breakOff' }
@@ -54,6 +59,8 @@ export class JobWorld {
   readonly #settled = new Set<string>();
   #timestampBaseUs: number | undefined;
   #isSourceAtFault = false;
+  #receiptHolds = true;
+  #isOverdue = false;
   #acceptedAtMs = 0;
   /** Since an attempt that lasted a minute. */
   #failuresInARow = 0;
@@ -65,6 +72,7 @@ export class JobWorld {
       notification: sampleNotification(),
       maxPrice: undefined,
       mayBeCapable: () => true,
+      sign: (order) => this.#sign(order),
       maxAttempts: this.maxAttempts,
       adaptor: this.adaptor,
       choose: (tried) => this.#choose(tried),
@@ -139,10 +147,19 @@ export class JobWorld {
       case 'end':
         this.#end(call, command);
         break;
+      case 'receipt':
+        this.#issue(call, command);
+        break;
+      case 'withhold':
+        this.#isOverdue = command.overdue;
+        break;
       case 'break':
         if (call === undefined) break;
         this.#openCalls.delete(call);
         call.listener.onBroken(14, 'The connection broke.');
+        break;
+      case 'stopPaying':
+        call?.listener.onPaymentStopped(sampleFault(command.fault, 'BALANCE_DISPUTED'));
         break;
       case 'pass':
         this.clock.pass(command.ms);
@@ -172,6 +189,31 @@ export class JobWorld {
     if (fault === 'source' || fault === undefined) expect(this.outcome, 'no other attempt helps').toBeDefined();
   }
 
+  #issue(call: OpenCall | undefined, { holds, whose }: Extract<JobCommand, { do: 'receipt' }>): void {
+    const attempt = this.orders.at(-1)?.attempt ?? 0;
+    const isCurrent = whose === 'its own' && this.current !== undefined && this.accepted.has(attempt);
+    const heard = this.events.length;
+    this.#receiptHolds = holds;
+    call?.listener.onReceipt(whose === 'its own' ? attempt : attempt - 1, sampleReceipt);
+    const told = this.events.slice(heard).map(({ type }) => type);
+    if (call === undefined || !isCurrent) expect(told, 'a replaced attempt has no receipts').toEqual([]);
+    else if (holds) expect(told).toEqual(['receipt']);
+    else expect(told, 'what does not hold ends the attempt').not.toContain('receipt');
+  }
+
+  /** A double of what is in writing: receipts hold or not as the test says. */
+  #sign(order: ValidOrder): Evidence {
+    return {
+      order,
+      take: () =>
+        this.#receiptHolds
+          ? { valid: true, receipt: sampleReceipt.message, hash: '0x' }
+          : { valid: false, code: 'RECEIPT_WRONG_SIGNER', message: 'It is not.' },
+      isOverdue: () => this.#isOverdue,
+      isClosed: true,
+    };
+  }
+
   #tell(call: OpenCall | undefined, whose: Whose, event: AttemptEventBody): void {
     const attempt = this.orders.at(-1)?.attempt ?? 0;
     const heard = this.events.length;
@@ -184,6 +226,7 @@ export class JobWorld {
     const addresses = [...this.#there.keys()].filter((address) => this.#there.get(address) && !tried.has(address));
     return addresses.map((address) => ({
       address,
+      terms: { orchestrator: sampleSigners.orchestrator.address, price: { wei: 1, pixels: 1 } },
       runJob: (listener: CallListener) => this.#runJob(address, listener),
     }));
   }
@@ -201,6 +244,7 @@ export class JobWorld {
         this.#ordered(order);
       },
       cancel: usable,
+      verified: usable,
       close: () => {
         this.#openCalls.delete(call);
       },
@@ -243,6 +287,8 @@ export class JobWorld {
       case 'urls':
       case 'firstFrame':
       case 'progress':
+      case 'receipt':
+      case 'verification':
       case 'warning':
       case 'finished':
       case 'failed':
@@ -277,6 +323,20 @@ export class JobWorld {
     expect(this.adaptor.admitted, 'nobody may publish behind the end').toEqual([]);
   }
 }
+
+const sampleReceipt: IssuedReceipt = {
+  message: {
+    ticket: noReceipt,
+    index: 0,
+    previous: noReceipt,
+    sources: [],
+    renditions: [],
+    leftOut: [],
+    final: false,
+  },
+  signature: '0x',
+  tracks: { sources: [], renditions: [] },
+};
 
 function renditionEvent(name: string, becomes: 'started' | 'failed' | 'finished'): AttemptEventBody {
   switch (becomes) {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { nodeFault } from '../../../src/nodes/fault.js';
+import { FaultClass } from '../../../src/rpc/attempt-event.js';
 import { RefusalReason } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
 import { sampleProgress } from '../wire-samples.js';
 import { JobWorld, type JobCommand } from './job-world.js';
@@ -91,8 +93,53 @@ describe('A stream whose only orchestrator is lost', () => {
   });
 });
 
+describe('An orchestrator that is paid no further', () => {
+  test('loses the job to the next one, and is avoided where that is its own fault.', async () => {
+    await happens(accept, { do: 'stopPaying', fault: 'orchestrator' }, accept);
+    expect(told('failover')).toMatchObject([{ attempt: 1, cause: { code: 'BALANCE_DISPUTED' } }]);
+    expect(told('accepted')).toMatchObject([{ orchestrator: 'first:1' }, { orchestrator: 'second:1' }]);
+    expect(world.standings).toContain('failed first:1');
+  });
+
+  test('loses it as well, and is not blamed, where the broadcaster lacks the funds.', async () => {
+    await happens(accept, { do: 'stopPaying', fault: 'broadcaster' }, accept);
+    expect(told('accepted')).toMatchObject([{ orchestrator: 'first:1' }, { orchestrator: 'second:1' }]);
+    expect(world.standings).not.toContain('failed first:1');
+  });
+});
+
 test('A job that ends for want of orchestrators says what came of those it had last, not of those that were full long ago.', async () => {
   await happens({ do: 'refuse', reason: RefusalReason.REFUSAL_REASON_FULL }, accept);
   await happens({ do: 'occupy', orchestrator: 2, isThere: false }, { do: 'break' });
   expect(world.outcome).toMatchObject({ type: 'failed', fault: { code: 'ORCHESTRATOR_LOST' } });
+});
+
+describe('An orchestrator that was found to cheat', () => {
+  const fault = nodeFault(FaultClass.FAULT_CLASS_ORCHESTRATOR, 'VERIFICATION_FAILED', 'The pictures are black.');
+
+  test('loses what it runs to another one, on the same timeline.', async () => {
+    await happens(accept, { do: 'start', timestampBaseUs: 5, whose });
+    world.job.distrust('first:1', fault);
+    await happens({ do: 'pass', ms: 0 });
+    expect(told('failover')).toMatchObject([{ attempt: 1, cause: { code: 'VERIFICATION_FAILED' } }]);
+    expect(world.standings).toContain('failed first:1');
+    await happens(accept);
+    expect(told('accepted').at(-1)).toMatchObject({ attempt: 2, orchestrator: 'second:1' });
+    expect(world.current?.timestampBaseUs).toBe(5);
+  });
+
+  test('costs nobody else anything.', async () => {
+    await happens(accept);
+    world.job.distrust('second:1', fault);
+    await happens({ do: 'pass', ms: 0 });
+    expect(told('failover')).toEqual([]);
+    expect(world.current?.attempt).toBe(1);
+  });
+
+  test('changes nothing of a job that is over.', async () => {
+    await happens(accept, finish);
+    world.job.distrust('first:1', fault);
+    await happens({ do: 'pass', ms: 0 });
+    expect(world.events.at(-1)).toEqual({ type: 'finished' });
+  });
 });

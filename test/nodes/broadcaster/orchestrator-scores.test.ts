@@ -119,3 +119,15 @@ test('Whatever happens, a suspension is no longer than ten minutes, and only tim
     }),
   );
 });
+
+test('One that was found to cheat is out for an hour, whatever it does, and though it leaves the list meanwhile.', () => {
+  scores.distrusted('a');
+  expect([scores.isDistrusted('a'), scores.isSuspended('a')]).toEqual([true, true]);
+  expect([scores.isDistrusted('b'), scores.isSuspended('b')]).toEqual([false, false]);
+  scores.succeeded('a');
+  scores.retain([]);
+  clock += 3_599_999;
+  expect(scores.isDistrusted('a')).toBe(true);
+  clock += 1;
+  expect([scores.isDistrusted('a'), scores.isSuspended('a')]).toEqual([false, false]);
+});

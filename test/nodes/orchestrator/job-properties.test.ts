@@ -23,6 +23,7 @@ const command: fc.Arbitrary<JobCommand> = fc.oneof(
     }),
   },
   fc.record({ do: fc.constant('cancel' as const), finish: fc.boolean() }),
+  fc.record({ do: fc.constant('goUnpaid' as const) }),
   { weight: 8, arbitrary: fc.record({ do: fc.constant('accept' as const), from, whose }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('refuse' as const), from, whose }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('progress' as const), from, whose, encodes: fc.boolean() }) },

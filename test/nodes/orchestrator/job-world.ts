@@ -56,6 +56,7 @@ export type JobCommand =
   | { do: 'progress'; from: From; whose: Whose; encodes: boolean }
   | { do: 'end'; from: From; whose: Whose; fault: FaultWord | undefined }
   | { do: 'lose'; from: From; byItsFault: boolean }
+  | { do: 'goUnpaid' }
   | { do: 'pass'; ms: number }
   | { do: 'occupy'; from: From; isFree: boolean };
 
@@ -156,6 +157,9 @@ export class JobWorld {
       }
       case 'lose':
         this.#job.transcoderLost(this.#at(command.from), sampleFault('transcoder', 'LOST'), command.byItsFault);
+        break;
+      case 'goUnpaid':
+        this.#job.unpaid();
         break;
       case 'pass':
         this.#nowMs += command.ms;

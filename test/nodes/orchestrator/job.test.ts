@@ -27,6 +27,22 @@ describe('An attempt that a transcoder took on and reports nothing of', () => {
   });
 });
 
+describe('An attempt that is not paid for any further', () => {
+  const world = afterwards({ do: 'goUnpaid' });
+
+  test("is ended by the broadcaster's fault, and no transcoder is blamed.", () => {
+    expect(world.said.at(-1)).toMatchObject({
+      value: { attempt: 1, event: { $case: 'ended', value: { fault: { code: 'INSUFFICIENT_BALANCE' } } } },
+    });
+    world.run({ do: 'order', repeated: false, dear: false });
+    expect(world.holder).toBe(world.transcoders[0]);
+  });
+
+  test('is revoked at its transcoder.', () => {
+    expect(world.transcoders[0].revoked).toEqual([{ jobId: 'job', attempt: 1 }]);
+  });
+});
+
 test('An attempt that is reported on goes on for as long as it takes.', () => {
   const world = afterwards(...Array.from({ length: 20 }, () => [second, report]).flat());
   expect(world.holder).toBe(world.transcoders[0]);

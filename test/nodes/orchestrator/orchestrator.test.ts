@@ -12,8 +12,9 @@ import { clientCredentials } from '../../../src/rpc/tls.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { ScriptedCall } from '../scripted-call.js';
 import { ScriptedTranscoder, type ScriptedTranscoderOptions } from '../scripted-transcoder.js';
+import { orchestratorTrust, sampleSigners, signed } from '../sample-trust.js';
 import { silentLog } from '../silent-log.js';
-import { sampleFault, sampleOrder, sampleProgress } from '../wire-samples.js';
+import { sampleFault, sampleOrder, sampleProgress, sampleWindow } from '../wire-samples.js';
 
 const started: (Disposable | AsyncDisposable)[] = [];
 let orchestrator: Orchestrator;
@@ -30,6 +31,7 @@ async function startOrchestrator(changes: Partial<OrchestratorOptions> = {}): Pr
       endpoint: { host: '127.0.0.1', port: 0 },
       secret: 'secret',
       price: { wei: 1, pixels: 1 },
+      ...orchestratorTrust,
       maxSessions: 'auto',
       stallTimeoutMs: 600,
       log: silentLog,
@@ -49,7 +51,7 @@ async function transcoder(name: string, options: ScriptedTranscoderOptions = {},
 /** A call on which the first attempt was ordered. */
 function ordered(changes: Parameters<typeof sampleOrder>[0] = {}): ScriptedCall {
   const call = new ScriptedCall(client);
-  call.call.order(sampleOrder(changes));
+  call.order(sampleOrder(changes));
   return call;
 }
 
@@ -66,13 +68,15 @@ test('A job is accepted, its events come through, and the call ends when it is f
   const first = await transcoder('first');
   const call = ordered();
   const order = await first.order();
-  expect(order).toEqual(sampleOrder());
+  expect(order).toEqual(sampleOrder({ windowMs: 2000 }));
   await call.hears('accepted 1');
   first.tell(order, { $case: 'renditionStarted', value: { name: 'P360p30fps16x9', sinceSourceFirstByteMs: 1 } });
   first.tell(order, { $case: 'progress', value: sampleProgress(1, 1) });
   first.end(order);
   await call.hears('broken 0');
-  expect(call.told).toEqual(['accepted 1', 'renditionStarted 1', 'progress 1', 'ended 1', 'broken 0']);
+  expect(call.told).toEqual([
+    ...['accepted 1', 'renditionStarted 1', 'progress 1', 'receipt 1 0 final', 'ended 1', 'broken 0'],
+  ]);
   expect(await client.offer()).toMatchObject({ runningSessions: 0 });
 });
 
@@ -83,7 +87,7 @@ test('An attempt that fails is followed by the next on the same call, by another
   const failing = first.orders.length > 0 ? first : second;
   failing.end(sampleOrder(), sampleFault('transcoder', 'WORKER_CRASHED'));
   await call.hears('ended 1 WORKER_CRASHED');
-  call.call.order(sampleOrder({ attempt: 2 }));
+  call.order(sampleOrder({ attempt: 2 }));
   await call.hears('accepted 2');
   expect(failing.orders).toHaveLength(1);
 });
@@ -109,7 +113,7 @@ test('A broadcaster that says more and more, and reads nothing of what it is tol
   const rude = new OrchestratorServiceClient(authorityOf(orchestrator.endpoint), credentials);
   const call = rude.runJob();
   call.on('error', () => undefined);
-  call.write({ request: { $case: 'order', value: sampleOrder() } });
+  call.write({ request: { $case: 'order', value: signed(sampleOrder()).order } });
   await once(call, 'data');
   call.pause();
   for (let time = 0; time < 10_000; time += 1) call.write({ request: { $case: 'order', value: sampleOrder() } });
@@ -136,7 +140,86 @@ test('An order that pays less than the price is refused.', async () => {
 
 test('An order that says what cannot be ends its call.', async () => {
   await transcoder('first');
-  await ordered({ renditions: [] }).hears('broken 3');
+  const call = new ScriptedCall(client);
+  call.call.order(sampleOrder({ renditions: [] }));
+  await call.hears('broken 3');
+});
+
+describe('An order is refused', () => {
+  const refused = /^refused 1 TICKET$/;
+
+  test('without a ticket.', async () => {
+    await transcoder('first');
+    const call = new ScriptedCall(client);
+    call.call.order(sampleOrder());
+    await call.hears(refused);
+    expect(call.reason).toMatch(/^TICKET_MISSING: /);
+  });
+
+  test('with a ticket that was taken before.', async () => {
+    await transcoder('first');
+    const { order } = signed(sampleOrder());
+    const first = new ScriptedCall(client);
+    first.call.order(order);
+    await first.hears('accepted 1');
+    first.call.close();
+    const second = new ScriptedCall(client);
+    await expect.poll(async () => (await client.offer()).runningSessions).toBe(0);
+    second.call.order(order);
+    await second.hears(refused);
+    expect(second.reason).toMatch(/^TICKET_REPLAYED: /);
+  });
+
+  test('whose source is another than the one that was signed for.', async () => {
+    await transcoder('first');
+    const { order } = signed(sampleOrder());
+    const call = new ScriptedCall(client);
+    call.call.order({ ...order, source: { ...order.source, url: 'http://source.example/1.ts' } });
+    await call.hears(refused);
+    expect(call.reason).toMatch(/^TICKET_WRONG_SIGNER: /);
+  });
+
+  test('of a broadcaster whose orders are not taken.', async () => {
+    await startOrchestrator({ broadcasters: [sampleSigners.orchestrator.address] });
+    await transcoder('first');
+    const call = ordered();
+    await call.hears(refused);
+    expect(call.reason).toMatch(/^TICKET_BROADCASTER_DENIED: /);
+  });
+});
+
+describe('Windows that a transcoder tells of', () => {
+  const medium = 'P360p30fps16x9';
+
+  test('become receipts that hold, before the end is told.', async () => {
+    const first = await transcoder('first');
+    const evidence = signed(sampleOrder());
+    const call = new ScriptedCall(client);
+    call.call.order(evidence.order);
+    const order = await first.order();
+    first.tell(order, { $case: 'windowClosed', value: sampleWindow('', 0, false) });
+    first.tell(order, { $case: 'windowClosed', value: sampleWindow(medium, 0, false) });
+    first.tell(order, { $case: 'windowClosed', value: sampleWindow(medium, 1, true) });
+    first.end(order);
+    await call.hears('ended 1');
+    expect(call.told).toEqual(['accepted 1', 'receipt 1 0', 'receipt 1 1 final', 'ended 1']);
+    expect(call.receipts.map((receipt) => evidence.take(receipt).valid)).toEqual([true, true]);
+    expect(evidence.isClosed).toBe(true);
+  });
+
+  test('of a rendition that fails stand for what it had closed.', async () => {
+    const first = await transcoder('first');
+    const call = ordered();
+    const order = await first.order();
+    first.tell(order, { $case: 'windowClosed', value: sampleWindow(medium, 0, false) });
+    first.tell(order, { $case: 'renditionFailed', value: { name: medium, fault: sampleFault('output') } });
+    first.end(order);
+    await call.hears('ended 1');
+    expect(call.receipts.map(({ message }) => [message.renditions.length, message.leftOut])).toEqual([
+      [1, []],
+      [0, [medium]],
+    ]);
+  });
 });
 
 test('A job that is running is not taken on a second time.', async () => {
@@ -154,7 +237,7 @@ test('A transcoder that refuses is passed over.', async () => {
   const call = ordered();
   await call.hears('refused 1 NO_TRANSCODER');
   await transcoder('willing');
-  call.call.order(sampleOrder({ attempt: 2 }));
+  call.order(sampleOrder({ attempt: 2 }));
   await call.hears('accepted 2');
   expect(unwilling.orders).toHaveLength(1);
 });
@@ -177,7 +260,7 @@ describe('With a limit of sessions', () => {
     const failing = first.orders.length > 0 ? first : second;
     failing.end({ jobId: 'one', attempt: 1 }, sampleFault('transcoder'));
     await call.hears('ended 1 SAMPLE');
-    call.call.order(sampleOrder({ jobId: 'one', attempt: 2 }));
+    call.order(sampleOrder({ jobId: 'one', attempt: 2 }));
     await call.hears('accepted 2');
   });
 
@@ -212,7 +295,7 @@ test('A broadcaster whose connection breaks has its attempt stopped likewise.', 
   const first = await transcoder('first');
   using away = new OrchestratorClient({ host: '127.0.0.1', port: proxy.port }, {});
   const call = new ScriptedCall(away);
-  call.call.order(sampleOrder());
+  call.order(sampleOrder());
   await call.hears('accepted 1');
   proxy.cut();
   await first.until(({ revoked }) => revoked.length > 0);
@@ -224,7 +307,7 @@ test('A broadcaster that vanishes is noticed by what it does not answer, and so 
   const first = await transcoder('first');
   using away = new OrchestratorClient({ host: '127.0.0.1', port: proxy.port }, {});
   const call = new ScriptedCall(away);
-  call.call.order(sampleOrder());
+  call.order(sampleOrder());
   await call.hears('accepted 1');
   proxy.hold();
   await first.until(({ revoked }) => revoked.length > 0);
@@ -282,7 +365,7 @@ describe('A transcoder on a way that can fail', () => {
     await remote.until(({ leasesLost }) => leasesLost.length > 0);
     expect(remote.leasesLost).toEqual([{ jobId: 'job', attempt: 1 }]);
     proxy.letGo();
-    call.call.order(sampleOrder({ attempt: 2 }));
+    call.order(sampleOrder({ attempt: 2 }));
     await call.hears(/^(refused|accepted) 2/);
     expect(call.told).not.toContain('accepted 2');
   });

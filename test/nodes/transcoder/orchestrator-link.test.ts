@@ -24,6 +24,7 @@ import { SilentPeer } from '../../servers/silent-peer.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { ScriptedCall } from '../scripted-call.js';
 import { ScriptedTranscoder } from '../scripted-transcoder.js';
+import { orchestratorTrust } from '../sample-trust.js';
 import { silentLog } from '../silent-log.js';
 import { sampleOrder } from '../wire-samples.js';
 
@@ -61,6 +62,7 @@ async function orchestrator(endpoint: Endpoint = { host: '127.0.0.1', port: 0 })
       endpoint,
       secret: 'secret',
       price: { wei: 1, pixels: 1 },
+      ...orchestratorTrust,
       maxSessions: 'auto',
       stallTimeoutMs: 600,
       log: silentLog,
@@ -81,7 +83,7 @@ test('It finds an orchestrator again that was started anew, and stops what that 
   const transcoder = use(new ScriptedTranscoder('steady', first.endpoint));
   await transcoder.until(({ connections }) => connections === 1);
   const call = new ScriptedCall(use(new OrchestratorClient(first.endpoint, {})));
-  call.call.order(sampleOrder());
+  call.order(sampleOrder());
   await call.hears('accepted 1');
   await first[Symbol.asyncDispose]();
   await orchestrator(first.endpoint);
@@ -155,7 +157,7 @@ test('One that is at work, and whose orchestrator is heard, keeps its lease howe
   const transcoder = use(new ScriptedTranscoder('quiet', endpoint));
   await transcoder.until(({ connections }) => connections === 1);
   const call = new ScriptedCall(use(new OrchestratorClient(endpoint, {})));
-  call.call.order(sampleOrder());
+  call.order(sampleOrder());
   await call.hears('accepted 1');
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(transcoder.leasesLost).toEqual([]);

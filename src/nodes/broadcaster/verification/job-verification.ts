@@ -1,0 +1,169 @@
+import type { Bundle, BundledAttempt } from '../../../trust/bundle/bundle.js';
+import type { IssuedReceipt } from '../../../trust/receipts/receipt.js';
+import type { JobEvent } from '../job-events.js';
+import { look, type Look } from './look.js';
+import { transportOf } from './play-transport.js';
+import type { Verification } from './verification.js';
+import type { Sample, VerificationQueue } from './verification-queue.js';
+import type { Verifier } from './verifier.js';
+import type { WindowSampler } from './window-sampler.js';
+
+export interface JobVerificationOptions {
+  sourceUrl: string;
+  /** By rendition. */
+  playUrls: ReadonlyMap<string, string>;
+  bundle: () => Bundle;
+  sampler: WindowSampler;
+  queue: VerificationQueue;
+  verifier: Pick<Verifier, 'ask'>;
+  /** @param orchestrator the address of the one that had the attempt */
+  onVerification: (verification: Verification, orchestrator: string | undefined) => void;
+  /** Windows that were drawn, and that there was no time for. */
+  onDropped: (windows: number) => void;
+}
+
+/** Media beside what the windows need, since clocks and keyframes are not where they should be. */
+const marginMs = 10_000;
+const longestMs = 3_600_000;
+/** Of a source that is still being written so much is fetched once more to get at what comes next. */
+const longestGrowingMs = 600_000;
+const storedLimitMs = 60_000;
+/** Of a live stream so many windows are recorded, of which one at least is whole. */
+const liveWindows = 3;
+const connectMs = 5_000;
+/** What a receipt takes from the window's last frame to here, with time to spare. */
+const receiptMs = 1_000;
+/** Receipts before a recording that help to find their place. */
+const liveReceipts = 32;
+
+/**
+ * The sample of one job's windows. What can be fetched later is fetched when the job is over: by then nobody can make it
+ * better. Of what cannot, a part is recorded beside the stream, and what is whole of it is looked at.
+ */
+export class JobVerification {
+  readonly #options: JobVerificationOptions;
+  /** By attempt, the address of its orchestrator. */
+  readonly #orchestrators = new Map<number, string>();
+  readonly #live = new Set<Sample>();
+  /** By rendition, the attempt that had it last, and those of its windows that were drawn. */
+  readonly #drawn = new Map<string, { attempt: number; windows: number[] }>();
+
+  constructor(options: JobVerificationOptions) {
+    this.#options = options;
+  }
+
+  /** Hears what becomes of the job. */
+  event(event: JobEvent): void {
+    if (event.type === 'accepted') this.#orchestrators.set(event.attempt, event.orchestrator);
+    else if (event.type === 'receipt') this.#receipt(event.attempt, event.receipt);
+    else if (event.type === 'finished') this.#ended(true);
+    else if (event.type === 'failed') this.#ended(false);
+    else if (event.type === 'cancelled') this.#ended(event.outputs === 'finished');
+  }
+
+  #receipt(attempt: number, { message }: IssuedReceipt): void {
+    const { sampler } = this.#options;
+    for (const { name } of message.renditions) {
+      // What another attempt delivered there before is not there any more.
+      if (this.#drawn.get(name)?.attempt !== attempt) this.#drawn.set(name, { attempt, windows: [] });
+    }
+    for (const { name, index } of sampler.draw(message.renditions)) {
+      const playUrl = this.#options.playUrls.get(name) ?? '';
+      const transports = [transportOf(playUrl), transportOf(this.#options.sourceUrl)];
+      if (transports.includes(undefined)) continue;
+      if (transports.every((transport) => transport === 'stored')) this.#drawn.get(name)?.windows.push(index);
+      else this.#recordNext(attempt, name);
+    }
+  }
+
+  /** @param isWhole whether the outputs were ended properly, so that a server keeps them */
+  #ended(isWhole: boolean): void {
+    const { queue, onDropped } = this.#options;
+    queue.drop((sample) => this.#live.has(sample));
+    for (const [name, { attempt, windows }] of this.#drawn) {
+      if (windows.length === 0) continue;
+      if (!isWhole) onDropped(windows.length);
+      else this.#push(attempt, this.#stored(attempt, name, windows), windows.length);
+    }
+    this.#drawn.clear();
+  }
+
+  #stored(attempt: number, name: string, windows: readonly number[]): Look {
+    const receipts = this.#options.bundle().attempts.flatMap((one) => one.receipts);
+    const signed = receipts.flatMap(({ message }) => message.renditions.filter((window) => window.name === name));
+    const startsUs = receipts.flatMap(({ message }) => message.sources.map((window) => window.startTimestampUs));
+    const endUs = Math.max(...signed.map((window) => window.endTimestampUs));
+    const beginUs = Math.min(...startsUs, ...signed.map((window) => window.startTimestampUs));
+    const durationMs = Math.min(Math.ceil((endUs - beginUs) / 1000) + marginMs, longestMs);
+    return {
+      ...this.#urls(name),
+      windows,
+      sourceMs: durationMs,
+      renditionMs: durationMs,
+      limitMs: storedLimitMs,
+      receiptsMs: 0,
+      attempt: () => this.#attempt(attempt),
+    };
+  }
+
+  /** Decided ahead, as what is recorded is what comes next. */
+  #recordNext(attempt: number, name: string): void {
+    const ordered = this.#attempt(attempt)?.ticket.message;
+    const gopMs = ordered?.renditions.find((rendition) => rendition.name === name)?.profile.gopMs ?? 0;
+    const windowMs = (ordered?.windowMs ?? 0) + gopMs;
+    const durationMs = liveWindows * windowMs;
+    const urls = this.#urls(name);
+    // A source that is being written is given from its beginning on.
+    const sinceMs = transportOf(urls.sourceUrl) === 'stored' ? Math.min(this.#sourceMs(), longestGrowingMs) : 0;
+    const live: Look = {
+      ...urls,
+      // What is fetched while it comes into being has no end yet.
+      transport: urls.transport === 'stored' ? 'live' : urls.transport,
+      windows: 'whole',
+      // The source was there first, and a server may be some seconds ahead of it or behind.
+      sourceMs: sinceMs + durationMs + windowMs,
+      renditionMs: durationMs,
+      limitMs: durationMs + windowMs + connectMs,
+      receiptsMs: windowMs + receiptMs,
+      attempt: () => this.#attempt(attempt, liveReceipts),
+    };
+    this.#live.add(this.#push(attempt, live, 1));
+  }
+
+  /** How much of the source was signed for. */
+  #sourceMs(): number {
+    const receipts = this.#options.bundle().attempts.flatMap((one) => one.receipts);
+    const windows = receipts.flatMap(({ message }) => message.sources);
+    const beginUs = Math.min(...windows.map(({ startTimestampUs }) => startTimestampUs));
+    const endUs = Math.max(...windows.map(({ endTimestampUs }) => endTimestampUs));
+    return windows.length === 0 ? 0 : Math.ceil((endUs - beginUs) / 1000);
+  }
+
+  #urls(name: string): Pick<Look, 'sourceUrl' | 'playUrl' | 'name' | 'transport'> {
+    const { sourceUrl, playUrls } = this.#options;
+    const playUrl = playUrls.get(name) ?? '';
+    return { sourceUrl, playUrl, name, transport: transportOf(playUrl) ?? 'lossy' };
+  }
+
+  #attempt(attempt: number, last?: number): BundledAttempt | undefined {
+    const found = this.#options.bundle().attempts.find(({ ticket }) => ticket.message.attempt === attempt);
+    return found && last !== undefined ? { ...found, receipts: found.receipts.slice(-last) } : found;
+  }
+
+  #push(attempt: number, at: Look, windows: number): Sample {
+    const { queue, verifier, onVerification, onDropped } = this.#options;
+    const sample: Sample = {
+      run: async (signal) => {
+        this.#live.delete(sample);
+        for (const verification of await look(at, verifier, signal))
+          onVerification({ ...verification, attempt, rendition: at.name }, this.#orchestrators.get(attempt));
+      },
+      dropped: () => {
+        this.#live.delete(sample);
+        onDropped(windows);
+      },
+    };
+    queue.push(sample);
+    return sample;
+  }
+}

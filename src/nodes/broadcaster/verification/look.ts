@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { BundledAttempt } from '../../../trust/bundle/bundle.js';
+import type { Transport } from './play-transport.js';
+import { undecided, type WindowVerification } from './verification.js';
+import type { RecordRequest, VerifyRequest } from './verifier-messages.js';
+import { VerifierLost, type Verifier } from './verifier.js';
+
+/** One look at a rendition. */
+export interface Look {
+  sourceUrl: string;
+  playUrl: string;
+  /** The rendition's name. */
+  name: string;
+  transport: Transport;
+  windows: VerifyRequest['windows'];
+  /** Media time to keep of either. */
+  sourceMs: number;
+  renditionMs: number;
+  /** How long to record at most. */
+  limitMs: number;
+  /** How long after the recording the receipts for it may come. */
+  receiptsMs: number;
+  /** What was signed by then. */
+  attempt: () => BundledAttempt | undefined;
+}
+
+// The process may have to start, at the lowest priority.
+const graceMs = 15_000;
+const verifyLimitMs = 180_000;
+
+/** Copies the source and the rendition, waits for the receipts, and has both looked at. Rejects with the signal's reason only. */
+export async function look(
+  at: Look,
+  verifier: Pick<Verifier, 'ask'>,
+  signal: AbortSignal,
+): Promise<WindowVerification[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-verification-'));
+  const [source, rendition] = [join(folder, 'source.ts'), join(folder, 'rendition.ts')];
+  try {
+    const recording: RecordRequest = {
+      type: 'record',
+      source: { url: at.sourceUrl, path: source, durationMs: at.sourceMs },
+      rendition: { url: at.playUrl, path: rendition, durationMs: at.renditionMs },
+      limitMs: at.limitMs,
+    };
+    const recorded = await verifier.ask(recording, at.limitMs + graceMs, signal);
+    if (recorded.type === 'recorded' && recorded.finding !== undefined)
+      return each(at, recorded.finding.code, recorded.finding.message);
+    await sleep(at.receiptsMs, undefined, { signal });
+    const attempt = at.attempt();
+    if (attempt === undefined) return [];
+    const { name, windows, transport } = at;
+    const request: VerifyRequest = { type: 'verify', source, rendition, attempt, name, windows, transport };
+    const verified = await verifier.ask(request, verifyLimitMs, signal);
+    return verified.type === 'verified' ? verified.windows : [];
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof VerifierLost) return each(at, 'VERIFIER_LOST', error.message);
+    return each(at, 'NOT_COMPARED', error instanceof Error ? error.message : 'It cannot be told why.');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Every window that was asked for comes to the same. */
+function each(
+  { windows }: Look,
+  ...why: [code: Parameters<typeof undecided>[0], message: string]
+): WindowVerification[] {
+  return windows === 'whole' ? [undecided(...why)] : windows.map((window) => undecided(...why, window));
+}

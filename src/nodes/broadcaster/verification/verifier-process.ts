@@ -1,0 +1,56 @@
+// Looks at media for the broadcaster. It is a process of its own, at the lowest priority, so that media which crashes a
+// codec takes this process with it and nothing else, and so that no stream is slower for it.
+import { statSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+
+import { TranscodeError } from '../../../transcoder/error.js';
+import { recordMedia } from '../../../transcoder/record-media.js';
+import { fetchedSchemes } from './play-transport.js';
+import { undecided, type VerificationFinding } from './verification.js';
+import type { RecordedMedium, RecordRequest, VerifierAnswer, VerifierRequest } from './verifier-messages.js';
+import { verifyWindows } from './verify-windows.js';
+
+process.title = 'millrace verifier';
+setPriority(constants.priority.PRIORITY_LOW);
+// Ctrl-C goes to every process of a terminal; what is to end here, the node says.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => process.exit(0));
+if (!process.connected) process.exit(0);
+process.on('message', (request: VerifierRequest) => {
+  void answer(request).then((answered) => {
+    if (process.connected) process.send?.(answered);
+  });
+});
+
+async function answer(request: VerifierRequest): Promise<VerifierAnswer> {
+  if (request.type === 'record') return { type: 'recorded', ...(await record(request)) };
+  try {
+    return { type: 'verified', windows: await verifyWindows(request) };
+  } catch (error) {
+    return { type: 'verified', windows: [undecided('NOT_COMPARED', reasonOf(error))] };
+  }
+}
+
+/** Both at the same time, as either may be live. */
+async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ finding?: VerificationFinding }> {
+  const signal = AbortSignal.timeout(limitMs);
+  const [ofSource, ofRendition] = await Promise.all([keep(source, signal), keep(rendition, signal)]);
+  if (ofRendition !== undefined) return { finding: { code: 'RENDITION_UNAVAILABLE', message: ofRendition } };
+  if (ofSource !== undefined) return { finding: { code: 'SOURCE_UNAVAILABLE', message: ofSource } };
+  return {};
+}
+
+/** Why there is nothing of it. What broke off in the middle is a copy, which may hold the window. */
+async function keep({ url, path, durationMs }: RecordedMedium, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await recordMedia(url, path, { durationMs, signal, network: { schemes: [...fetchedSchemes] } });
+    return undefined;
+  } catch (error) {
+    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? undefined : reasonOf(error);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof TranscodeError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : 'It cannot be told why.';
+}

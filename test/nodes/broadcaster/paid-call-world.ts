@@ -1,0 +1,180 @@
+import { id } from 'ethers/hash';
+
+import { JobEvidence } from '../../../src/nodes/broadcaster/job-evidence.js';
+import { PaymentSession } from '../../../src/nodes/orchestrator/payment-session.js';
+import type { CallListener, PaymentListener } from '../../../src/nodes/broadcaster/orchestrator-client.js';
+import { PaidCall, type PayableOrchestrator } from '../../../src/nodes/broadcaster/paid-call.js';
+import type { Fault } from '../../../src/rpc/attempt-event.js';
+import { RefusalReason } from '../../../src/rpc/answer.js';
+import type { ValidOrder } from '../../../src/rpc/order.js';
+import { windowPixels } from '../../../src/nodes/paid-pixels.js';
+import { numberBytes } from '../../../src/nodes/wire-payment.js';
+import type { Address } from '../../../src/trust/keys/signature.js';
+import { Signer } from '../../../src/trust/keys/signer.js';
+import { Payee } from '../../../src/trust/payment/payee.js';
+import type { Payment, PaymentParameters } from '../../../src/trust/payment/payment.js';
+import { defaultSenderLimits } from '../../../src/trust/payment/sender-checks.js';
+import { hexOf } from '../../../src/trust/payment/uint256.js';
+import { noReceipt, type Receipt } from '../../../src/trust/receipts/receipt.js';
+import { broadcasterTrust } from '../sample-trust.js';
+import { sampleOrder } from '../wire-samples.js';
+import { PaymentWorld } from '../../trust/payment/payment-world.js';
+
+/**
+ * A broadcaster's call with a double of an orchestrator in the same process: its payee and its account are real, and what
+ * it does with them is written here. The chain is moved by hand.
+ */
+export class PaidCallWorld implements PayableOrchestrator {
+  readonly chain = new PaymentWorld();
+  readonly payments: Payment[] = [];
+  /** What happened, in short: `asked`, `paid`, `ordered`, `refused`, `due`, `stopped CODE`. */
+  readonly told: string[] = [];
+  readonly call: PaidCall;
+  readonly order: ValidOrder;
+  readonly windowPixels: bigint;
+  priceWei = 1n;
+  /** What the broadcaster has not seen of the chain. */
+  blocksBehind = 0n;
+  /** Payments are lost on their way. */
+  losesPayments = false;
+  /** Payments are answered only later. */
+  answersLater = false;
+  #session: PaymentSession;
+  #payee: Payee;
+  #listener: (CallListener & PaymentListener) | undefined;
+  #answers: (() => void)[] = [];
+
+  constructor() {
+    const address: Address = `0x${hexOf(this.chain.orchestrator.address)}`;
+    const terms = { orchestrator: address, price: { wei: 1, pixels: 1 } };
+    const signer = new Signer(id('the broadcaster of the tests'));
+    this.order = new JobEvidence({ ...broadcasterTrust, signer }).sign(sampleOrder(), terms, []).order;
+    this.windowPixels = windowPixels(this.order, 2000);
+    this.#payee = this.#newPayee();
+    this.#session = this.#newSession();
+    const purse = {
+      signer: this.chain.broadcaster,
+      limits: defaultSenderLimits,
+      view: () => ({ ...this.chain.payerView, block: this.chain.view.block - this.blocksBehind }),
+      paid: () => undefined,
+      stopped: () => undefined,
+    };
+    const ignore = () => undefined;
+    this.call = new PaidCall(this, terms, purse, {
+      onAccepted: ignore,
+      onRefused: ({ reason }) => this.told.push(`gave up ${reason}`),
+      onEvent: ignore,
+      onReceipt: ignore,
+      onPaymentStopped: ({ code }: Fault) => this.told.push(`stopped ${code}`),
+      onBroken: ignore,
+    });
+  }
+
+  /** How much the orchestrator holds beyond the next window, in wei; below zero when it is short. */
+  get isCovered(): boolean {
+    return this.#session.missingFor(this.order) === undefined;
+  }
+
+  /** How many windows were paid for, rounded up. */
+  get windowsPaid(): number {
+    const value = this.payments.reduce((sum, { parameters, tickets }) => {
+      const { faceValueWei, winProbability } = parameters;
+      return sum + ((faceValueWei * winProbability) >> 256n) * BigInt(tickets.length);
+    }, 0n);
+    return Number(value / this.windowPixels);
+  }
+
+  paymentParameters(): Promise<PaymentParameters> {
+    this.told.push('asked');
+    const valueWei = this.windowPixels;
+    return Promise.resolve(this.#payee.parametersFor(this.chain.broadcaster.address, this.chain.funds, 0n, valueWei));
+  }
+
+  runJob(listener: CallListener, payment: PaymentListener) {
+    this.#listener = { ...listener, ...payment };
+    return {
+      order: (order: ValidOrder) => {
+        this.#order(order);
+      },
+      pay: (payment: Payment) => {
+        this.#pay(payment);
+      },
+      cancel: () => this.told.push('cancelled'),
+      verified: () => undefined,
+      close: () => this.told.push('closed'),
+    };
+  }
+
+  /** The window that is expected was delivered, and its receipt holds. */
+  deliver({ final = false } = {}): void {
+    this.#session.delivered(this.windowPixels);
+    this.call.verified(this.#receipt(final));
+  }
+
+  /** The orchestrator says that the balance does not cover the next window. */
+  claim(neededWei: bigint): void {
+    this.#listener?.onPaymentDue({ attempt: 1, neededWei: numberBytes(neededWei) });
+  }
+
+  /** The orchestrator starts anew, and knows nothing of what was. */
+  restart(): void {
+    this.#payee = this.#newPayee();
+    this.#session = this.#newSession();
+  }
+
+  /** What was answered so far arrives. */
+  answer(): void {
+    for (const tell of this.#answers.splice(0)) tell();
+  }
+
+  #order(order: ValidOrder): void {
+    const neededWei = this.#session.missingFor(order);
+    this.told.push(neededWei === undefined ? 'ordered' : 'refused');
+    if (neededWei === undefined) return;
+    const tell = () =>
+      this.#listener?.onRefused({
+        ...{ attempt: order.attempt, reason: RefusalReason.REFUSAL_REASON_INSUFFICIENT_BALANCE, message: 'Pay.' },
+        ...{ retryAfterMs: 0, neededWei: numberBytes(neededWei) },
+      });
+    this.#answers.push(tell);
+    if (!this.answersLater)
+      queueMicrotask(() => {
+        this.answer();
+      });
+  }
+
+  #pay(payment: Payment): void {
+    this.told.push('paid');
+    this.payments.push(payment);
+    const answer = this.losesPayments
+      ? { accepted: 0, refused: payment.tickets.length, code: 'LEDGER_FAILED' }
+      : this.#session.take(payment);
+    this.#answers.push(() => this.#listener?.onPaymentAnswer(answer));
+    if (!this.answersLater)
+      queueMicrotask(() => {
+        this.answer();
+      });
+  }
+
+  #receipt(final: boolean): Receipt {
+    const pixels = Number(this.windowPixels);
+    const window = { name: 'P360p30fps16x9', index: 0, root: noReceipt, frames: 60, pixels, width: 640, height: 360 };
+    const empty = { ticket: noReceipt, index: 0, previous: noReceipt, sources: [], leftOut: [], final };
+    return { ...empty, renditions: [{ ...window, startTimestampUs: 0, endTimestampUs: 2_000_000 }] };
+  }
+
+  #newPayee(): Payee {
+    return new Payee({
+      recipient: this.chain.orchestrator.address,
+      price: { wei: this.priceWei, pixels: 1n },
+      view: () => this.chain.view,
+      keepWinner: () => undefined,
+      ticketValueWei: 1n,
+      redeemGas: 1n,
+    });
+  }
+
+  #newSession(): PaymentSession {
+    return new PaymentSession(this.#payee, () => undefined);
+  }
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it, vi } from 'vitest';
+
+import { JobVerification } from '../../../../src/nodes/broadcaster/verification/job-verification.js';
+import type { Verification } from '../../../../src/nodes/broadcaster/verification/verification.js';
+import { VerificationQueue } from '../../../../src/nodes/broadcaster/verification/verification-queue.js';
+import type {
+  VerifierAnswer,
+  VerifierRequest,
+} from '../../../../src/nodes/broadcaster/verification/verifier-messages.js';
+import { WindowSampler } from '../../../../src/nodes/broadcaster/verification/window-sampler.js';
+import type { BundledAttempt } from '../../../../src/trust/bundle/bundle.js';
+import { attemptOver, bundleOf, mediaOf } from '../../../trust/signed-job.js';
+
+/** A job that is looked at by a double of the process, which finds nothing wrong. */
+class LookedAtJob implements AsyncDisposable {
+  readonly requests: VerifierRequest[] = [];
+  readonly found: { verification: Verification; orchestrator: string | undefined }[] = [];
+  dropped = 0;
+  readonly #queue = new VerificationQueue(32);
+  readonly #attempts: BundledAttempt[] = [];
+  readonly #verification: JobVerification;
+
+  constructor(sourceUrl: string, playUrl: string, rate = 1) {
+    this.#verification = new JobVerification({
+      sourceUrl,
+      playUrls: new Map(['720p', '480p', '360p'].map((name) => [name, `${playUrl}/${name}`])),
+      bundle: () => bundleOf(...this.#attempts),
+      sampler: new WindowSampler(rate),
+      queue: this.#queue,
+      verifier: { ask: (request) => Promise.resolve(this.#answer(request)) },
+      onVerification: (verification, orchestrator) => this.found.push({ verification, orchestrator }),
+      onDropped: (windows) => (this.dropped += windows),
+    });
+  }
+
+  /** An attempt of ten seconds, which is five windows. */
+  attempt(number: number): void {
+    const attempt = attemptOver(mediaOf(`looked at ${number}`), { attempt: number });
+    this.#attempts.push(attempt);
+    const address = `orchestrator-${number}:1`;
+    this.#verification.event({
+      type: 'accepted',
+      job: 'job-1',
+      attempt: number,
+      orchestrator: address,
+      transcoder: '',
+    });
+    for (const receipt of attempt.receipts) this.#verification.event({ type: 'receipt', attempt: number, receipt });
+  }
+
+  end(type: 'finished' | 'broken off'): void {
+    this.#verification.event(type === 'finished' ? { type } : { type: 'cancelled', outputs: type });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue[Symbol.asyncDispose]();
+  }
+
+  #answer(request: VerifierRequest): VerifierAnswer {
+    this.requests.push(request);
+    if (request.type === 'record') return { type: 'recorded' };
+    const windows = request.windows === 'whole' ? [7] : request.windows;
+    return { type: 'verified', windows: windows.map((window) => ({ window, outcome: 'verified', findings: [] })) };
+  }
+}
+
+describe('The sample of a job', () => {
+  it('is fetched when the job is over, where it can be fetched then', async () => {
+    await using job = new LookedAtJob('https://m/in', 'https://m/out');
+    job.attempt(1);
+    expect(job.requests).toEqual([]);
+    job.end('finished');
+    await vi.waitFor(() => {
+      expect(job.found).toHaveLength(15);
+    });
+    const verify = job.requests.filter((request) => request.type === 'verify');
+    expect(verify.map(({ name, windows, transport }) => ({ name, windows, transport }))).toEqual(
+      ['720p', '480p', '360p'].map((name) => ({ name, windows: [0, 1, 2, 3, 4], transport: 'stored' })),
+    );
+    expect(job.found[0]).toMatchObject({
+      orchestrator: 'orchestrator-1:1',
+      verification: { attempt: 1, rendition: '720p', window: 0, outcome: 'verified' },
+    });
+  });
+
+  it('is of the last attempt at a rendition, since what was there before is not there any more', async () => {
+    await using job = new LookedAtJob('https://m/in', 'https://m/out');
+    job.attempt(1);
+    job.attempt(2);
+    job.end('finished');
+    await vi.waitFor(() => {
+      expect(job.found).toHaveLength(15);
+    });
+    expect(new Set(job.found.map(({ verification: { attempt } }) => attempt))).toEqual(new Set([2]));
+  });
+
+  it('is given up where the outputs were broken off', async () => {
+    await using job = new LookedAtJob('https://m/in', 'https://m/out');
+    job.attempt(1);
+    job.end('broken off');
+    expect(job.dropped).toBe(15);
+    expect(job.requests).toEqual([]);
+  });
+
+  it.for([
+    ['rtmp://m/in', 'rtmp://m/out', 'live'],
+    ['https://m/in', 'rtmp://m/out', 'live'],
+    ['rtmp://m/in', 'https://m/out', 'live'],
+    ['srt://m:1', 'srt://m:1', 'lossy'],
+  ])('is recorded beside the stream where the source is %s and the rendition %s', async ([source = '', play = '']) => {
+    await using job = new LookedAtJob(source, play);
+    job.attempt(1);
+    await vi.waitFor(() => {
+      expect(job.requests).not.toEqual([]);
+    });
+    expect(job.requests).toMatchObject([{ type: 'record', source: { url: source } }]);
+    job.end('finished');
+    // What was not begun by the end is given up; one that was waits for its receipts.
+    expect(job.requests).toHaveLength(1);
+    expect(job.dropped).toBe(14);
+  });
+
+  it('is nothing of a file of the machine, which is not fetched', async () => {
+    await using job = new LookedAtJob('file:///etc/in', 'https://m/out');
+    job.attempt(1);
+    job.end('finished');
+    expect([job.requests, job.dropped]).toEqual([[], 0]);
+  });
+});

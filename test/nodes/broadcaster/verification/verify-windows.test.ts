@@ -1,0 +1,139 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect } from 'vitest';
+
+import type { BundledAttempt } from '../../../../src/trust/bundle/bundle.js';
+import type { WindowVerification } from '../../../../src/nodes/broadcaster/verification/verification.js';
+import { verifyWindows } from '../../../../src/nodes/broadcaster/verification/verify-windows.js';
+import type { VerifyRequest } from '../../../../src/nodes/broadcaster/verification/verifier-messages.js';
+import { test } from '../../../e2e/fixtures.js';
+import { deliver, signedFor, sourceFor } from './delivered.js';
+
+interface Copies {
+  attempt: BundledAttempt;
+  source: string;
+  rendition: string;
+}
+
+function verified(copies: Copies, changes: Partial<VerifyRequest> = {}): Promise<WindowVerification[]> {
+  return verifyWindows({ type: 'verify', ...copies, name: 'one', windows: [0, 1, 2], transport: 'stored', ...changes });
+}
+
+/** What an honest transcoder delivers of the honest source. */
+async function honest(folder: string): Promise<Copies> {
+  const source = await sourceFor('honest');
+  const rendition = await deliver(source, join(folder, 'one.ts'));
+  return { source, rendition, attempt: await signedFor(source, rendition) };
+}
+
+/** What a transcoder delivers that shows something else, and signs for it honestly. */
+async function cheating(folder: string, name: string, filter: string): Promise<Copies> {
+  const source = await sourceFor('honest');
+  const rendition = await deliver(await sourceFor(name, filter), join(folder, 'one.ts'));
+  return { source, rendition, attempt: await signedFor(source, rendition) };
+}
+
+function codesOf(verifications: readonly WindowVerification[]): string[] {
+  return verifications.flatMap(({ findings }) => findings.map(({ code }) => code));
+}
+
+function outcomesOf(verifications: readonly WindowVerification[]): string[] {
+  return verifications.map(({ outcome }) => outcome);
+}
+
+describe('A window of a rendition', () => {
+  test('is verified where the transcoder was honest, with how alike the pictures are', async ({ folder }) => {
+    const verifications = await verified(await honest(folder));
+    expect(verifications).toMatchObject([0, 1, 2].map((window) => ({ window, outcome: 'verified', findings: [] })));
+    for (const { ssim } of verifications) expect(ssim).toBeGreaterThan(0.9);
+  });
+
+  test('fails where the pictures are black, though the hashes are honest', async ({ folder }) => {
+    const verifications = await verified(await cheating(folder, 'black', 'drawbox=color=black:t=fill'));
+    expect(outcomesOf(verifications)).toStrictEqual(['failed', 'failed', 'failed']);
+    expect(codesOf(verifications)).toContain('PICTURES_BLACK');
+  });
+
+  test('fails where the pictures stand still', async ({ folder }) => {
+    const verifications = await verified(await cheating(folder, 'frozen', 'loop=loop=-1:size=1:start=0'));
+    expect(outcomesOf(verifications)).toStrictEqual(['failed', 'failed', 'failed']);
+    expect(codesOf(verifications)).toContain('PICTURES_FROZEN');
+  });
+
+  test('fails where the pictures were made from small ones', async ({ folder }) => {
+    const verifications = await verified(await cheating(folder, 'upscaled', 'scale=80:46,scale=640:360'));
+    expect(outcomesOf(verifications)).toStrictEqual(['failed', 'failed', 'failed']);
+  });
+
+  test('fails where more pixels are claimed than there are', async ({ folder }) => {
+    const { source, rendition } = await honest(folder);
+    const attempt = await signedFor(source, rendition, { pixels: 640 * 360 * 30, width: 640, height: 360 });
+    const verifications = await verified({ source, rendition, attempt });
+    expect(outcomesOf(verifications)).toStrictEqual(['failed', 'failed', 'failed']);
+    expect(codesOf(verifications)).toContain('PIXELS_OVERCLAIMED');
+  });
+
+  test('fails where its bytes were changed at the media server', async ({ folder }) => {
+    const copies = await honest(folder);
+    const other = await deliver(copies.source, join(folder, 'other.ts'));
+    const bytes = readFileSync(other);
+    // In the middle of the middle window, past the headers of the packet.
+    const packet = Math.floor(bytes.length / 188 / 2) * 188;
+    bytes.fill(0x5a, packet + 100, packet + 120);
+    writeFileSync(other, bytes);
+    const verifications = await verified({ ...copies, rendition: other });
+    const failed = verifications.filter(({ outcome }) => outcome === 'failed');
+    expect(codesOf(failed)).toContain('ALTERED');
+    expect(failed.length).toBeLessThan(3);
+  });
+
+  test('may have been damaged on a lossy way, which is nobody’s fault', async ({ folder }) => {
+    const copies = await honest(folder);
+    const bytes = readFileSync(copies.rendition);
+    const packet = Math.floor(bytes.length / 188 / 2) * 188;
+    bytes.fill(0x5a, packet + 100, packet + 120);
+    writeFileSync(copies.rendition, bytes);
+    expect(outcomesOf(await verified(copies, { transport: 'lossy' }))).not.toContain('failed');
+  });
+
+  test('fails where a stored copy is of other media, and shows other pictures', async ({ folder }) => {
+    const copies = await honest(folder);
+    const other = await deliver(await sourceFor('swapped', 'negate,hflip'), join(folder, 'other.ts'));
+    const verifications = await verified({ ...copies, rendition: other });
+    expect(outcomesOf(verifications)).toStrictEqual(['failed', 'failed', 'failed']);
+    expect(codesOf(verifications)).toContain('OTHER_MEDIA');
+  });
+
+  test('is undecided where a live copy is of other media', async ({ folder }) => {
+    const copies = await honest(folder);
+    const other = await deliver(await sourceFor('swapped', 'negate,hflip'), join(folder, 'other.ts'));
+    const verifications = await verified({ ...copies, rendition: other }, { transport: 'live' });
+    expect(outcomesOf(verifications)).toStrictEqual(['undecided', 'undecided', 'undecided']);
+  });
+
+  test('is undecided where the source is another one than was signed for', async ({ folder }) => {
+    const copies = await honest(folder);
+    const verifications = await verified({ ...copies, source: await sourceFor('black', 'drawbox=color=black:t=fill') });
+    expect(outcomesOf(verifications)).toStrictEqual(['undecided', 'undecided', 'undecided']);
+    expect(codesOf(verifications)).toContain('SOURCE_UNCONFIRMED');
+  });
+
+  test('is undecided where the copy does not hold it whole', async ({ folder }) => {
+    const copies = await honest(folder);
+    const bytes = readFileSync(copies.rendition);
+    writeFileSync(copies.rendition, bytes.subarray(0, Math.floor(bytes.length / 188 / 3) * 188));
+    const verifications = await verified(copies);
+    expect(verifications.at(-1)).toMatchObject({ window: 2, outcome: 'undecided' });
+    expect(outcomesOf(verifications)).not.toContain('failed');
+  });
+
+  test('is looked for among those that a recording holds, where none was named', async ({ folder }) => {
+    const copies = await honest(folder);
+    const verifications = await verified(copies, { windows: 'whole', transport: 'live' });
+    expect(verifications).toMatchObject([
+      { window: 2, outcome: 'verified' },
+      { window: 3, outcome: 'verified' },
+    ]);
+  });
+});
