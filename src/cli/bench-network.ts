@@ -14,7 +14,8 @@ Measures the network on this machine: broadcaster, orchestrator and transcoders 
 that talk over the loopback, beside what each figure is meant to reach. Takes about ten minutes; keep the
 machine idle meanwhile.
 
-      --only PART,…      open, first-byte, latency, kill, freeze, assignments, memory, day   [all]
+      --only PART,…      open, first-byte, latency, kill, freeze, assignments, memory, receipts, day
+                                                                                 [all]
       --rounds N         turns of each part but day, which has one; figures are medians      [3]
       --json             the report, with every round, as one JSON object on the standard output
 `;

@@ -70,6 +70,8 @@ export class LineReport implements JobReport {
         break;
       case 'ended':
         this.#progress(event.result, 'ended');
+        break;
+      case 'essence': // no command asks for it
     }
   }
 

@@ -10,9 +10,12 @@ const commands: Record<string, { summary: string; load: () => Promise<{ command:
     summary: 'the network daemon: broadcaster, orchestrator, transcoder, or several',
     load: () => import('./node.js'),
   },
+  verify: { summary: 'check receipts, and copies of the media against them', load: () => import('./verify.js') },
+  attest: { summary: 'sign what a source has, for its broadcaster', load: () => import('./attest.js') },
   devices: { summary: 'what this machine can decode, scale and encode on', load: () => import('./devices.js') },
   demo: { summary: 'the whole network on this machine, with a live source', load: () => import('./demo.js') },
   bench: { summary: 'measure this machine, side by side with ffmpeg', load: () => import('./bench.js') },
+  ledger: { summary: 'what an orchestrator won, and its receipts', load: () => import('./ledger.js') },
 };
 
 /** Runs the command line and gives the exit code. Never throws. */

@@ -28,6 +28,8 @@ import { authorityOf, type Endpoint } from '../rpc/endpoint.js';
 import { isLoopback } from '../rpc/loopback.js';
 import type { ClientTls } from '../rpc/tls.js';
 
+import { openNodeKey } from './node-key.js';
+import { domainOf, openPaymentDesk, openPurse, type Owned } from './node-payment.js';
 import type { BroadcasterConfig, NodeConfig, OrchestratorConfig, TranscoderConfig } from './node-config/node-config.js';
 
 type Registry = ReturnType<typeof createRegistry>;
@@ -46,6 +48,8 @@ export class Node implements AsyncDisposable {
   #orchestrator: Orchestrator | undefined;
   #transcoder: TranscoderNode | undefined;
   #broadcaster: Broadcaster | undefined;
+  /** What is behind payment, and ends after the roles. */
+  readonly #payment: Owned = [];
 
   private constructor(config: NodeConfig, version: string) {
     this.#config = config;
@@ -93,6 +97,7 @@ export class Node implements AsyncDisposable {
     await this.#mediaServer?.[Symbol.asyncDispose]();
     await this.#transcoder?.[Symbol.asyncDispose]();
     await this.#orchestrator?.[Symbol.asyncDispose]();
+    for (const end of this.#payment.splice(0).reverse()) await end();
     await this.#status?.[Symbol.asyncDispose]();
     this.#log.info('stopped');
   }
@@ -115,6 +120,9 @@ export class Node implements AsyncDisposable {
   async #startOrchestrator(config: OrchestratorConfig, secret: string): Promise<void> {
     const log = this.#log.child({ role: 'orchestrator' });
     const { tls, clientCaFile } = config;
+    const signer = await openNodeKey('orchestrator', this.#config.keystore);
+    const role = { signer, log, registry: this.#registry };
+    const payment = await openPaymentDesk(this.#config, config, role, this.#payment);
     this.#orchestrator = await started(
       '--service-addr',
       config.serviceAddr,
@@ -129,6 +137,10 @@ export class Node implements AsyncDisposable {
         }),
         ...((config.secret !== undefined || clientCaFile === undefined) && { secret }),
         price: config.price,
+        ...(config.broadcasters && { broadcasters: config.broadcasters }),
+        signer,
+        domain: domainOf(this.#config),
+        ...payment,
         maxSessions: config.maxSessions,
         stallTimeoutMs: config.stallTimeoutMs,
         log,
@@ -136,7 +148,7 @@ export class Node implements AsyncDisposable {
         onCallEnded: this.#onCallEnded,
       }),
     );
-    log.info({ address: authorityOf(this.#orchestrator.endpoint) }, 'listens');
+    log.info({ address: authorityOf(this.#orchestrator.endpoint), key: signer.checksumAddress }, 'listens');
   }
 
   async #startTranscoder(
@@ -180,6 +192,9 @@ export class Node implements AsyncDisposable {
     };
     const metrics = new BroadcasterMetrics(this.#registry);
     const ladder = loadLadder(config.transcodingOptions);
+    const signer = await openNodeKey('broadcaster', this.#config.keystore);
+    const role = { signer, log, registry: this.#registry };
+    const purse = await openPurse(this.#config, config, role, this.#payment);
     const directory = await OrchestratorDirectory.open({
       sources: this.#orchestratorSources(config, warn),
       tls: this.#knowsOnlyOwnOrchestrator(config) ? this.#tlsToOwnOrchestrator : clientTls(config.orchestratorTls),
@@ -202,6 +217,9 @@ export class Node implements AsyncDisposable {
           ladder,
           maxPrice,
           maxAttempts: config.maxAttempts,
+          trust: { domain: domainOf(this.#config), signer, windowMs: config.receiptWindowMs },
+          verifyRate: config.verifyRate,
+          purse,
           log,
           metrics,
         }),
@@ -210,7 +228,7 @@ export class Node implements AsyncDisposable {
       await directory[Symbol.asyncDispose]();
       throw error;
     }
-    log.info({ address: authorityOf(this.#broadcaster.endpoint) }, 'listens');
+    log.info({ address: authorityOf(this.#broadcaster.endpoint), key: signer.checksumAddress }, 'listens');
     if (config.httpTls === undefined && !isLoopback(config.httpAddr.host))
       log.warn(
         'Notifications come in without TLS, and from other machines: --http-tls-cert and --http-tls-key add it.',

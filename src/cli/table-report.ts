@@ -58,6 +58,7 @@ export class TableReport implements JobReport {
         this.#source = event.result.source;
         this.#end('ended');
         break;
+      case 'essence': // no command asks for it
       case 'renditionStarted':
       case 'renditionFinished':
         // The table's state column says so.

@@ -10,7 +10,7 @@ describe('millrace', () => {
     const { code, stdout, stderr } = await millrace([]);
     expect(code).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/transcode .*\n.*node .*\n.*devices .*\n.*demo .*\n.*bench /);
+    expect(stderr).toMatch(/transcode .*\n.*node .*\n.*verify .*\n.*attest .*\n.*devices .*\n.*demo .*\n.*bench /);
   });
 
   it.each([['--help'], ['-h'], ['help']])('prints an overview for %s', async (flag) => {
@@ -26,7 +26,7 @@ describe('millrace', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it.each(['transcode', 'devices', 'demo', 'bench'])('explains %s', async (command) => {
+  it.each(['transcode', 'verify', 'attest', 'devices', 'demo', 'bench'])('explains %s', async (command) => {
     const { code, stdout } = await millrace([command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^millrace ${command}`));

@@ -60,6 +60,7 @@ describe('a value that is wrong', () => {
     [['--max-price', '1.5'], '--max-price takes WEI/PIXELS'],
     [['--max-price', '9007199254740993/1'], '--max-price takes WEI/PIXELS'],
     [['--max-attempts', '0'], '--max-attempts takes a whole number from 1 to 100, not “0”.'],
+    [['--verify-rate', '2'], '--verify-rate takes a number from 0 to 1, not “2”.'],
     [['--exploration', '1.1'], '--exploration takes a number from 0 to 1, not “1.1”.'],
     [['--exploration', '1e-1'], '--exploration takes a number from 0 to 1, not “1e-1”.'],
     [['--media-server', 'mist'], '--media-server takes direct, nginx-rtmp or embedded, not “mist”.'],

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { homedir, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -51,14 +51,18 @@ describe('a node without any flags but its role', () => {
       name: hostname().slice(0, 64),
       logLevel: 'info',
       statusAddr: { host: '127.0.0.1', port: 5935, fallback: true },
+      keystore: { dir: join(homedir(), '.local/state/millrace') },
       broadcaster: {
         httpAddr: { host: '127.0.0.1', port: 9935 },
         orchestrators: { addresses: [{ host: '10.0.0.1', port: 8935 }] },
         orchestratorTls: { always: false, insecure: false },
         transcodingOptions: 'P240p30fps16x9,P360p30fps16x9',
         maxAttempts: 3,
+        receiptWindowMs: 2000,
+        verifyRate: 0.05,
         exploration: 0.1,
         mediaServer: { kind: 'direct' },
+        limits: {},
       },
     });
   });
@@ -118,13 +122,16 @@ describe('a node with everything that its role can be told', () => {
       ...['--orch-addr', 'o1.example:8935,[::1]:1', '--orch-addr', '10.0.0.1:2', '--orch-file', pem],
       ...['--orch-webhook-url', 'https://u:p@hook.example/list?k=v', '--auth-webhook-url', 'http://hook.example/auth'],
       ...['--transcoding-options', 'P144p30fps16x9', '--max-price', '1200/7', '--max-attempts', '5'],
+      ...['--receipt-window', '1.5', '--verify-rate', '0.5'],
       ...['--exploration', '0.25', '--media-server', 'nginx-rtmp', '--nginx-control-url', 'http://127.0.0.1/control'],
       ...['--tls', '--orch-ca', pem],
+      ...['--keystore-dir', '/keys', '--keystore-password', 'open-sesame'],
     );
     expect(config).toEqual({
       name: 'north 1',
       logLevel: 'debug',
       statusAddr: { host: '0.0.0.0', port: 9000, fallback: false },
+      keystore: { dir: '/keys', password: 'open-sesame' },
       broadcaster: {
         httpAddr: { host: '::', port: 8936 },
         httpTls: { certFile: pem, keyFile: pem },
@@ -142,8 +149,11 @@ describe('a node with everything that its role can be told', () => {
         transcodingOptions: 'P144p30fps16x9',
         maxPrice: { wei: 1200, pixels: 7 },
         maxAttempts: 5,
+        receiptWindowMs: 1500,
+        verifyRate: 0.5,
         exploration: 0.25,
         mediaServer: { kind: 'nginx-rtmp', controlUrl: 'http://127.0.0.1/control' },
+        limits: {},
       },
     });
   });
@@ -151,15 +161,26 @@ describe('a node with everything that its role can be told', () => {
   it('is such an orchestrator', () => {
     const { orchestrator } = read(
       ...['--orchestrator', '--service-addr', '0.0.0.0:8935', '--tls-cert', pem, '--tls-key', pem, '--client-ca', pem],
-      ...['--price', '3/1000', '--max-sessions', '8', '--stall-timeout', '2.5'],
+      ...[
+        '--broadcasters',
+        `0x${'AB'.repeat(20)}`,
+        '--price',
+        '3/1000',
+        '--max-sessions',
+        '8',
+        '--stall-timeout',
+        '2.5',
+      ],
     );
     expect(orchestrator).toEqual({
       serviceAddr: { host: '0.0.0.0', port: 8935 },
       tls: { certFile: pem, keyFile: pem },
       clientCaFile: pem,
       price: { wei: 3, pixels: 1000 },
+      broadcasters: [`0x${'ab'.repeat(20)}`],
       maxSessions: 8,
       stallTimeoutMs: 2500,
+      tickets: {},
     });
   });
 

@@ -3,7 +3,12 @@
 import { connect } from 'node:http2';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { VideoCodec, type Order } from '../../rpc/order.js';
+import { JobEvidence } from '../../nodes/broadcaster/job-evidence.js';
+import { OrchestratorClient } from '../../nodes/broadcaster/orchestrator-client.js';
+import { parseEndpoint } from '../../rpc/endpoint.js';
+import { VideoCodec, type ValidOrder } from '../../rpc/order.js';
+import { Signer } from '../../trust/keys/signer.js';
+import { defaultDomain } from '../../trust/typed-data/domain.js';
 import { exchange } from './grpc-exchange.js';
 
 /** What the load came to. */
@@ -14,6 +19,10 @@ export interface LoadFigures {
 }
 
 const [address = '', concurrency = '1', warmUpMs = '0', measuredMs = '0'] = process.argv.slice(2);
+const trust = { domain: defaultDomain, signer: new Signer(`0x${'1'.repeat(64)}`), windowMs: 2000 };
+using client = new OrchestratorClient(parseEndpoint(address) ?? { host: '', port: 0 }, {});
+const { address: payee, price } = await client.offer();
+const terms = { orchestrator: `0x${Buffer.from(payee).toString('hex')}`, price };
 const session = connect(`http://${address}`);
 let latenciesMs: number[] = [];
 let sequence = 0;
@@ -36,7 +45,7 @@ process.send?.(figures, () => {
 
 /** From the order to the job's end. Resolves with the time that it took to be accepted. */
 async function runJob(stream: string): Promise<number> {
-  const order = orderOf(stream, sequence++);
+  const { order } = new JobEvidence(trust).sign(orderOf(stream, sequence++), terms, []);
   let acceptedMs: number | undefined;
   const orderedAtMs = performance.now();
   await exchange(session, { request: { $case: 'order', value: order } }, ({ response }) => {
@@ -47,7 +56,7 @@ async function runJob(stream: string): Promise<number> {
   return acceptedMs;
 }
 
-function orderOf(stream: string, number: number): Order {
+function orderOf(stream: string, number: number): ValidOrder {
   const profile = { bitrateBps: 600_000, fpsNumerator: 30, fpsDenominator: 1, encoderProfile: 'main', gopMs: 2000 };
   const rendition = (name: string, width: number, height: number) => ({
     name,
@@ -62,5 +71,6 @@ function orderOf(stream: string, number: number): Order {
     source: { url: `http://127.0.0.1:9/${stream}/${number}.ts`, videoCodec: 'h264' },
     renditions: [rendition('P240p30fps16x9', 426, 240), rendition('P360p30fps16x9', 640, 360)],
     durationMs: 2000,
+    windowMs: 0,
   };
 }

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { NotifiedJob, type JobConfiguration } from './notified-job.js';
 import { RunningNode } from './running-node.js';
@@ -76,7 +79,8 @@ export class LoopbackNetwork implements AsyncDisposable {
     for (const name of names) await this.node(name).said('connected to the orchestrator');
     // After them, since it learns at its start what the orchestrator can do, and again only every two seconds.
     const flags = ['--broadcaster', '--http-addr', '127.0.0.1:0', '--orch-addr', address, '--name', 'b'];
-    const broadcaster = this.#add('b', RunningNode.start(flags, {}, signal));
+    flags.push('--verify-rate', '0'); // it would take part of the two cores at moments of its own
+    const broadcaster = this.#add('b', RunningNode.start(flags, secret, signal));
     this.#notificationsUrl = `http://${await broadcaster.address()}`;
     await broadcaster.said('orchestrator answers');
   }
@@ -87,8 +91,21 @@ export class LoopbackNetwork implements AsyncDisposable {
   }
 }
 
+/** With keys that last as long as this process. */
 export function newSecret(): Secret {
-  return { MILLRACE_ORCH_SECRET: randomUUID() };
+  return { MILLRACE_ORCH_SECRET: randomUUID(), MILLRACE_KEYSTORE_DIR: keys() };
+}
+
+let keysFolder: string | undefined;
+
+function keys(): string {
+  if (keysFolder !== undefined) return keysFolder;
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-keys-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  keysFolder = folder;
+  return folder;
 }
 
 /** An orchestrator on any free port. */

@@ -14,6 +14,7 @@ import { measureFirstByte } from './parts/first-byte.js';
 import { measureFleet } from './parts/fleet.js';
 import { measureLatency } from './parts/latency.js';
 import { measureOpen } from './parts/open.js';
+import { measureReceipts } from './parts/receipts.js';
 
 /** Everything that was measured of the network, and where. */
 export interface NetworkReport {
@@ -56,6 +57,7 @@ async function measure(bench: NetworkBench): Promise<Measurement[]> {
   if (wanted.has('kill')) measurements.push(...(await measureFailover(bench, 'kill')));
   if (wanted.has('freeze')) measurements.push(...(await measureFailover(bench, 'freeze')));
   if (wanted.has('assignments') || wanted.has('memory')) measurements.push(...(await measureFleet(bench)));
+  if (wanted.has('receipts')) measurements.push(...(await measureReceipts(bench)));
   if (wanted.has('day')) measurements.push(...(await measureDay(bench)));
   const order: readonly string[] = networkParts;
   return measurements.sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part));

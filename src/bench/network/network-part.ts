@@ -7,6 +7,7 @@ export const networkParts = [
   'freeze',
   'assignments',
   'memory',
+  'receipts',
   'day',
 ] as const;
 export type NetworkPart = (typeof networkParts)[number];

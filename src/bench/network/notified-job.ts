@@ -14,7 +14,11 @@ export interface JobConfiguration {
 }
 
 /** An event of a job, as the broadcaster tells it. */
-export type JobLine = Readonly<Record<string, unknown>> & { event: string };
+export type JobLine = Readonly<Record<string, unknown>> & {
+  event: string;
+  /** When it was heard, by `performance.now()`. */
+  heardAtMs: number;
+};
 
 /** A job at the broadcaster, from its notification to its end. */
 export class NotifiedJob {
@@ -72,7 +76,8 @@ export class NotifiedJob {
     response.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.lines.push(JSON.parse(line) as JobLine);
+      const heardAtMs = performance.now();
+      for (const line of lines) this.lines.push({ ...(JSON.parse(line) as { event: string }), heardAtMs });
     });
     // A job that was not finished has its response broken off behind the last line.
     response.on('error', () => undefined);

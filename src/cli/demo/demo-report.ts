@@ -4,6 +4,7 @@ import { inkFor, printable } from '../ink.js';
 import { renditionLine, renditionTable } from '../rendition-table.js';
 import { Screen } from '../screen.js';
 
+import { ReceiptTotals } from './receipt-totals.js';
 import { LadderTotals } from './ladder-totals.js';
 import type { NotifiedEvent } from './notified-job.js';
 
@@ -16,6 +17,7 @@ export class DemoReport {
   readonly #json: boolean;
   readonly #screen: Screen | undefined;
   readonly #totals: LadderTotals;
+  readonly #receipts = new ReceiptTotals();
   #startedAtMs: number | undefined;
   #linedAtMs = 0;
   #transcoder = 'no transcoder';
@@ -57,6 +59,13 @@ export class DemoReport {
       case 'progress':
         this.#totals.report(event.attempt, event.progress.renditions, performance.now());
         this.#show();
+        break;
+      case 'receipt':
+        this.#receipts.take(event.receipt.message);
+        break;
+      case 'verification':
+        this.#receipts.judge(event.outcome);
+        this.#talk(`Window ${event.window} of ${event.rendition}, as the media server has it: ${event.outcome}.`);
         break;
       case 'warning':
         this.#talk(`warning: ${printable(event.message)} (${event.code})`);
@@ -100,7 +109,7 @@ export class DemoReport {
       return `  ${printable(name).padEnd(8)}${framesOut} frames, ${figures}, ${loss}`;
     });
     const time = duration(performance.now() - startedAtMs);
-    return `Transcoded for ${time}, with ${this.#failovers} ${this.#failovers === 1 ? 'failover' : 'failovers'}:\n${lines.join('\n')}\n`;
+    return `Transcoded for ${time}, with ${this.#failovers} ${this.#failovers === 1 ? 'failover' : 'failovers'}:\n${lines.join('\n')}\n  ${this.#receipts.summary}\n`;
   }
 
   #show(): void {
@@ -109,10 +118,11 @@ export class DemoReport {
     if (this.#screen) {
       const look = { width: this.#screen.width - 1, ink: inkFor(talk) };
       const heading = `${duration(nowMs - (this.#startedAtMs ?? nowMs))}  at ${this.#transcoder}, ${this.#failovers} failovers`;
-      this.#screen.draw([heading, ...renditionTable({ renditions }, [], look)]);
+      this.#screen.draw([heading, ...renditionTable({ renditions }, [], look), this.#receipts.summary]);
     } else if (!this.#json && nowMs - this.#linedAtMs >= lineEveryMs) {
       this.#linedAtMs = nowMs;
       for (const rendition of renditions) talk.write(`${renditionLine(rendition)}\n`);
+      talk.write(`${this.#receipts.summary}\n`);
     }
   }
 

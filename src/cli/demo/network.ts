@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { authorityOf } from '../../rpc/endpoint.js';
 
@@ -33,6 +36,8 @@ export class DemoNetwork implements AsyncDisposable {
   readonly #options: DemoNetworkOptions;
   /** What the transcoders prove themselves with; never on a command line. */
   readonly #secret = { MILLRACE_ORCH_SECRET: randomUUID() };
+  /** Where its keys are for as long as it runs. */
+  readonly #keys = mkdtempSync(join(tmpdir(), 'millrace-demo-'));
   readonly #nodes: ChildNode[] = [];
   readonly #transcoders = new Map<string, ChildNode>();
   readonly #restarts = new Set<NodeJS.Timeout>();
@@ -70,6 +75,7 @@ export class DemoNetwork implements AsyncDisposable {
     this.#ending.abort();
     for (const timer of this.#restarts) clearTimeout(timer);
     await Promise.all([...this.#nodes, ...this.#transcoders.values()].map((node) => node[Symbol.asyncDispose]()));
+    rmSync(this.#keys, { recursive: true, force: true });
   }
 
   async #start(signal: AbortSignal): Promise<void> {
@@ -81,6 +87,8 @@ export class DemoNetwork implements AsyncDisposable {
     const { host, rtmpPort, httpPort } = this.#options;
     const broadcaster = this.#node([
       ...['--broadcaster', '--http-addr', '127.0.0.1:0', '--orch-addr', this.#orchestrator, ...status],
+      // Much more than the default share, so that one is seen soon.
+      ...['--verify-rate', '0.5'],
       ...[
         '--media-server',
         'embedded',
@@ -103,7 +111,7 @@ export class DemoNetwork implements AsyncDisposable {
   }
 
   #node(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildNode {
-    const node = new ChildNode(args, env);
+    const node = new ChildNode(args, { MILLRACE_KEYSTORE_DIR: this.#keys, ...env });
     this.#nodes.push(node);
     return node;
   }

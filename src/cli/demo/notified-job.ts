@@ -41,6 +41,23 @@ const event = z.discriminatedUnion('event', [
     attempt: z.number(),
     progress: z.object({ realTimeRatio: z.number(), renditions: z.array(rendition) }),
   }),
+  z.object({
+    event: z.literal('receipt'),
+    attempt: z.number(),
+    receipt: z.object({
+      message: z.object({
+        index: z.number(),
+        renditions: z.array(z.object({ frames: z.number(), pixels: z.number() })),
+      }),
+    }),
+  }),
+  z.object({
+    event: z.literal('verification'),
+    attempt: z.number(),
+    window: z.number(),
+    rendition: z.string(),
+    outcome: z.enum(['verified', 'failed', 'undecided']),
+  }),
   z.object({ event: z.literal('warning'), code: z.string(), message: z.string() }),
   z.object({ event: z.literal('failover'), attempt: z.number(), cause: fault }),
   z.object({ event: z.literal('rendition-failed'), rendition: z.string(), fault }),

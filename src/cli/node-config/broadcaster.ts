@@ -5,7 +5,18 @@ import type { GivenSettings } from './given-settings.js';
 import type { BroadcasterConfig, MediaServerConfig } from './node-config.js';
 import { optional } from './optional.js';
 import { certificate, orchestratorTls } from './tls.js';
-import { anyText, httpUrl, listenAddress, number, oneOf, peerAddress, price, wholeNumber } from './values.js';
+import {
+  amount,
+  anyText,
+  httpUrl,
+  listenAddress,
+  number,
+  oneOf,
+  peerAddress,
+  price,
+  secondsAsMs,
+  wholeNumber,
+} from './values.js';
 
 /** @param hasOrchestrator whether there is one in the same process */
 export function readBroadcaster(settings: GivenSettings, hasOrchestrator: boolean): BroadcasterConfig {
@@ -25,8 +36,14 @@ export function readBroadcaster(settings: GivenSettings, hasOrchestrator: boolea
     transcodingOptions: settings.value('transcoding-options', anyText) ?? defaultTranscodingOptions,
     ...optional('maxPrice', settings.value('max-price', price)),
     maxAttempts: settings.value('max-attempts', wholeNumber(1, 100)) ?? 3,
+    receiptWindowMs: settings.value('receipt-window', secondsAsMs(0.1, 60)) ?? 2000,
+    verifyRate: settings.value('verify-rate', number(0, 1)) ?? 0.05,
     exploration: settings.value('exploration', number(0, 1)) ?? 0.1,
     mediaServer: readMediaServer(settings),
+    limits: {
+      ...optional('maxTicketValueWei', settings.value('max-ticket-value', amount)),
+      ...optional('maxPaymentValueWei', settings.value('max-payment-value', amount)),
+    },
   };
 }
 

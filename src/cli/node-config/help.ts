@@ -13,6 +13,16 @@ Any node
       --status-addr HOST:PORT        for /livez, /readyz and /metrics
                         [127.0.0.1, port 5935 broadcaster, 7935 orchestrator, 6935 transcoder, or any free]
 
+Broadcaster and orchestrator
+      --keystore-dir DIR             where its key is, or is made at its first start
+                                                                    [$XDG_STATE_HOME/millrace]
+      --keystore-password SECRET|FILE    of the key              [made with it, in the same directory]
+      --eth-url URL                  of a chain's JSON-RPC node; payment is made and taken there
+                                                                    [offchain: nothing is owed]
+      --eth-chain-id N               of the chain                                   [42161, Arbitrum One]
+      --eth-controller ADDRESS       of Livepeer's controller on it                 [Arbitrum One's]
+      --eth-poll SECONDS             how often the chain is asked, 0.1 to 600       [5]
+
 Broadcaster
       --http-addr HOST:PORT          where it is notified                           [127.0.0.1:9935]
       --http-tls-cert FILE, --http-tls-key FILE     PEM; HTTPS instead of HTTP
@@ -24,11 +34,15 @@ Broadcaster
                                                         [P240p30fps16x9,P360p30fps16x9]
       --max-price WEI/PIXELS         more is not paid                               [any price]
       --max-attempts N               tries of a job                                 [3]
+      --receipt-window SECONDS       how much of a stream one receipt is for, 0.1 to 60     [2]
+      --verify-rate 0…1              share of windows whose media is fetched and compared   [0.05]
       --exploration 0…1              share of jobs for an orchestrator at random    [0.1]
       --media-server direct|nginx-rtmp|embedded     what outputs go to              [direct]
       --nginx-control-url URL        of nginx-rtmp's control module
       --rtmp-addr HOST:PORT          of the embedded media server                   [127.0.0.1:1935]
       --media-http-addr HOST:PORT    likewise                                       [127.0.0.1:8000]
+      --max-ticket-value WEI         what one payment ticket is worth at most       [3000000000000]
+      --max-payment-value WEI        what the tickets of one payment are worth      [20000000000000]
 
 Orchestrator
       --service-addr HOST:PORT       where others reach it; beyond loopback with TLS only  [127.0.0.1:8935]
@@ -36,8 +50,14 @@ Orchestrator
       --client-ca FILE               PEM; nobody connects without a certificate of this authority
       --tls-cert FILE, --tls-key FILE    PEM; TLS
       --price WEI/PIXELS             what is asked for encoded pixels               [0/1]
+      --broadcasters ADDRESS,…       whose orders are taken; repeatable             [anybody's]
       --max-sessions N|auto          attempts at a time                             [auto]
       --stall-timeout SECONDS        silence after which a transcoder is given up   [1.5]
+      --ledger FILE                  what was won, and the receipts, are kept in
+                                     [orchestrator.sqlite in the keystore's directory; none offchain]
+      --ticket-value WEI             what one payment ticket is worth at least      [8000000000]
+      --max-face-value WEI           what a winning ticket pays at most             [what reserves cover]
+      --redeem-gas N                 what redeeming one takes                       [1200000]
 
 Transcoder
       --orch-addr HOST:PORT          its orchestrator

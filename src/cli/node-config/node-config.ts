@@ -7,6 +7,9 @@ export interface NodeConfig {
   /** Default `info`. */
   readonly logLevel: LogLevel;
   readonly statusAddr: StatusAddress;
+  readonly keystore: KeystoreConfig;
+  /** Where payment is made and taken. Absent: nothing is owed. */
+  readonly chain?: ChainConfig;
   /** At least one of the three roles is there. */
   readonly broadcaster?: BroadcasterConfig;
   readonly orchestrator?: OrchestratorConfig;
@@ -22,6 +25,25 @@ export interface HostPort {
 export interface StatusAddress extends HostPort {
   /** The port is the default, and may be replaced by any free one. */
   readonly fallback: boolean;
+}
+
+/** Where the keys of broadcaster and orchestrator are. */
+export interface KeystoreConfig {
+  readonly dir: string;
+  /** Absent: in a file in the same directory, made with the key. */
+  readonly password?: string;
+}
+
+/** A chain with Livepeer's contracts. */
+export interface ChainConfig {
+  /** Of one of its nodes. A secret: it may have a key in it. */
+  readonly url: string;
+  /** 1 to 2^53 - 1. */
+  readonly chainId: number;
+  /** 0x and 40 digits. */
+  readonly controller: string;
+  /** How often it is asked, 100 to 600,000. */
+  readonly pollMs: number;
 }
 
 /** Wei for so many pixels; both are safe integers, `pixels` is not 0. */
@@ -66,9 +88,15 @@ export interface BroadcasterConfig {
   readonly maxPrice?: PixelPrice;
   /** Of one job, 1 to 100. */
   readonly maxAttempts: number;
+  /** How long the windows are that receipts are asked for, 100 to 60,000. */
+  readonly receiptWindowMs: number;
+  /** Share of windows, 0 to 1, whose media is fetched and compared with the source's. */
+  readonly verifyRate: number;
   /** Share of jobs, 0 to 1, that go to an orchestrator at random. */
   readonly exploration: number;
   readonly mediaServer: MediaServerConfig;
+  /** How much is put at stake, in wei; what is absent is Livepeer's default. */
+  readonly limits: { readonly maxTicketValueWei?: bigint; readonly maxPaymentValueWei?: bigint };
 }
 
 export type MediaServerConfig =
@@ -86,10 +114,20 @@ export interface OrchestratorConfig {
   /** PEM with authorities: whoever connects needs a certificate of one of them, broadcasters too. Only with `tls`. */
   readonly clientCaFile?: string;
   readonly price: PixelPrice;
+  /** Whose orders are taken, by their keys' addresses in lower case. Absent: anybody's. */
+  readonly broadcasters?: readonly string[];
   /** Attempts at a time; `auto`: as many as the transcoders can do. */
   readonly maxSessions: number | 'auto';
   /** Silence after which a transcoder is given up, 500 to 60,000. */
   readonly stallTimeoutMs: number;
+  /** What is asked of payment tickets, in wei and in gas; what is absent is Livepeer's default. */
+  readonly tickets: {
+    readonly ticketValueWei?: bigint;
+    readonly maxFaceValueWei?: bigint;
+    readonly redeemGas?: bigint;
+  };
+  /** The file that winners and receipts are kept in. Absent: beside the key with a chain, and none without. */
+  readonly ledger?: string;
 }
 
 export interface TranscoderConfig {

@@ -1,11 +1,14 @@
+import { resolve } from 'node:path';
+
 import { readableFile, secret } from './files.js';
 import type { GivenSettings } from './given-settings.js';
 import { isLoopback } from '../../rpc/loopback.js';
 import type { OrchestratorConfig } from './node-config.js';
 import { optional } from './optional.js';
+import { accept } from './reading.js';
 import type { Role } from './settings.js';
 import { certificate } from './tls.js';
-import { listenAddress, price, secondsAsMs, sessions } from './values.js';
+import { amount, listenAddress, price, secondsAsMs, sessions, wallet } from './values.js';
 
 /** @param roles all that the process has */
 export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]): OrchestratorConfig {
@@ -31,7 +34,17 @@ export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]
     ...optional('tls', certificate(settings, 'tls-cert', 'tls-key')),
     ...optional('clientCaFile', settings.value('client-ca', readableFile)),
     price: settings.value('price', price) ?? { wei: 0, pixels: 1 },
+    ...optional('broadcasters', settings.has('broadcasters') ? settings.items('broadcasters', wallet) : undefined),
     maxSessions: settings.value('max-sessions', sessions) ?? 'auto',
     stallTimeoutMs: settings.value('stall-timeout', secondsAsMs(0.5, 60)) ?? 1500,
+    tickets: {
+      ...optional('ticketValueWei', settings.value('ticket-value', amount)),
+      ...optional('maxFaceValueWei', settings.value('max-face-value', amount)),
+      ...optional('redeemGas', settings.value('redeem-gas', amount)),
+    },
+    ...optional(
+      'ledger',
+      settings.value('ledger', (path) => accept(resolve(path))),
+    ),
   };
 }

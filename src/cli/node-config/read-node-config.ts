@@ -1,16 +1,20 @@
-import { hostname } from 'node:os';
+import { homedir, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 
 import { logLevels } from '../../observe/log.js';
 
 import { readBroadcaster } from './broadcaster.js';
+import { readChain } from './chain.js';
 import { readConfigFile } from './config-file.js';
 import { Faults } from './faults.js';
+import { secret } from './files.js';
 import { readFlags } from './flags.js';
 import { GivenSettings } from './given-settings.js';
 import { refuseSameAddress } from './listeners.js';
 import type { NodeConfig, StatusAddress } from './node-config.js';
 import { optional } from './optional.js';
 import { readOrchestrator } from './orchestrator.js';
+import { accept } from './reading.js';
 import { roles, type Role } from './settings.js';
 import { readTranscoder } from './transcoder.js';
 import { displayName, listenAddress, oneOf } from './values.js';
@@ -44,6 +48,11 @@ export function readNodeConfig(args: string[], env: NodeJS.ProcessEnv): NodeConf
     name: settings.value('name', displayName) ?? (hostname().slice(0, 64) || 'node'),
     logLevel: settings.value('log-level', oneOf(logLevels)) ?? 'info',
     statusAddr: readStatusAddress(settings, first ?? 'broadcaster'),
+    keystore: {
+      dir: settings.value('keystore-dir', (text) => accept(resolve(text))) ?? stateDir(env),
+      ...optional('password', settings.value('keystore-password', secret)),
+    },
+    ...optional('chain', readChain(settings)),
     ...optional(
       'broadcaster',
       present.includes('broadcaster') ? readBroadcaster(settings, present.includes('orchestrator')) : undefined,
@@ -54,6 +63,12 @@ export function readNodeConfig(args: string[], env: NodeJS.ProcessEnv): NodeConf
   refuseSameAddress(config, settings);
   faults.throwIfFound();
   return config;
+}
+
+/** Where programs of a user keep what has to last, by the XDG base directory specification. */
+function stateDir(env: NodeJS.ProcessEnv): string {
+  const { XDG_STATE_HOME: state = '' } = env;
+  return join(state === '' ? join(homedir(), '.local', 'state') : state, 'millrace');
 }
 
 function readStatusAddress(settings: GivenSettings, role: Role): StatusAddress {

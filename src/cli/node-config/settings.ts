@@ -23,6 +23,20 @@ export const settings = {
   'log-level': { type: 'text' },
   'status-addr': { type: 'text' },
 
+  'keystore-dir': { type: 'text', roles: ['broadcaster', 'orchestrator'] },
+  'keystore-password': { type: 'text', roles: ['broadcaster', 'orchestrator'], secret: true },
+
+  'eth-url': { type: 'text', roles: ['broadcaster', 'orchestrator'], secret: true },
+  'eth-chain-id': { type: 'text', roles: ['broadcaster', 'orchestrator'] },
+  'eth-controller': { type: 'text', roles: ['broadcaster', 'orchestrator'] },
+  'eth-poll': { type: 'text', roles: ['broadcaster', 'orchestrator'] },
+  'max-ticket-value': { type: 'text', roles: ['broadcaster'] },
+  'max-payment-value': { type: 'text', roles: ['broadcaster'] },
+  'ticket-value': { type: 'text', roles: ['orchestrator'] },
+  'max-face-value': { type: 'text', roles: ['orchestrator'] },
+  'redeem-gas': { type: 'text', roles: ['orchestrator'] },
+  ledger: { type: 'text', roles: ['orchestrator'] },
+
   'http-addr': { type: 'text', roles: ['broadcaster'] },
   'http-tls-cert': { type: 'text', roles: ['broadcaster'] },
   'http-tls-key': { type: 'text', roles: ['broadcaster'] },
@@ -32,6 +46,8 @@ export const settings = {
   'transcoding-options': { type: 'text', roles: ['broadcaster'] },
   'max-price': { type: 'text', roles: ['broadcaster'] },
   'max-attempts': { type: 'text', roles: ['broadcaster'] },
+  'receipt-window': { type: 'text', roles: ['broadcaster'] },
+  'verify-rate': { type: 'text', roles: ['broadcaster'] },
   exploration: { type: 'text', roles: ['broadcaster'] },
   'media-server': { type: 'text', roles: ['broadcaster'] },
   'nginx-control-url': { type: 'text', roles: ['broadcaster'], secret: true },
@@ -43,6 +59,7 @@ export const settings = {
   'tls-key': { type: 'text', roles: ['orchestrator'] },
   'client-ca': { type: 'text', roles: ['orchestrator'] },
   price: { type: 'text', roles: ['orchestrator'] },
+  broadcasters: { type: 'list', roles: ['orchestrator'] },
   'stall-timeout': { type: 'text', roles: ['orchestrator'] },
 
   'client-cert': { type: 'text', roles: ['broadcaster', 'transcoder'] },

@@ -43,6 +43,10 @@ export const price: Reader<PixelPrice> = (text) => {
   return isPrice ? accept(value) : expected('WEI/PIXELS, such as 1200/1, in whole numbers up to 2^53 - 1', text);
 };
 
+/** An amount in wei, or of gas. */
+export const amount: Reader<bigint> = (text) =>
+  /^[1-9]\d{0,29}$/.test(text) ? accept(BigInt(text)) : expected('a whole number of up to 30 digits, not 0', text);
+
 /** A number with or without a fraction, from `min` to `max`. */
 export function number(min: number, max: number, unit = ''): Reader<number> {
   return (text) => {
@@ -86,6 +90,12 @@ export function oneOf<const T extends string>(words: readonly T[]): Reader<T> {
 /** What people call something: 1 to 64 characters, none of which steers a terminal. */
 export const displayName: Reader<string> = (text) =>
   /^[^\p{Cc}]{1,64}$/u.test(text) ? accept(text) : expected('1 to 64 characters without control characters', text);
+
+/** The address of a key, as people write it; in lower case afterwards. */
+export const wallet: Reader<string> = (text) =>
+  /^0x[0-9a-f]{40}$/i.test(text) && !/^0x0{40}$/.test(text)
+    ? accept(text.toLowerCase())
+    : expected('an address such as 0x and 40 hex digits', text);
 
 /** `all`, or the numbers of GPUs. */
 export const gpus: Reader<'all' | readonly number[]> = (text) => {

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { entryPoint } from '../../entry-point.js';
 import { gopSeconds, ladder } from '../../ladder.js';
 import { latencyFigures } from '../../latency-figures.js';
@@ -6,7 +8,7 @@ import type { Measurement } from '../../measurement.js';
 import { LoopbackNetwork } from '../loopback-network.js';
 import { MediaDouble } from '../media-double.js';
 import type { NetworkBench } from '../network-bench.js';
-import { delivered } from '../notified-job.js';
+import { delivered, type NotifiedJob } from '../notified-job.js';
 import { PacedSource } from '../paced-source.js';
 import { makeSourceFile } from '../source-file.js';
 
@@ -25,6 +27,7 @@ export async function measureLatency(bench: NetworkBench): Promise<Measurement[]
   await using network = await LoopbackNetwork.start({ transcoders: 1, signal: bench.signal });
   const medians: Record<Contender, number[]> = { engine: [], network: [] };
   const lost: Record<Contender, number[]> = { engine: [], network: [] };
+  const receipts: number[] = [];
   for (let round = 0; round < bench.rounds; round++) {
     for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse()) {
       bench.say(`latency, round ${round + 1} of ${bench.rounds}: ${contender}`);
@@ -33,7 +36,7 @@ export async function measureLatency(bench: NetworkBench): Promise<Measurement[]
       media.offer(`${path}/source.ts`, new PacedSource(file));
       const outputs = ladder.map(({ name }) => `${path}/${name}/0.ts`);
       if (contender === 'engine') await runEngine(media, `${path}/source.ts`, outputs, bench.signal);
-      else await runNetwork(network, media, path);
+      else receipts.push(...receiptDelays(await runNetwork(network, media, path), media, path));
       const figures = figuresOf(media, `${path}/source.ts`, outputs);
       medians[contender].push(figures.p50Ms);
       lost[contender].push(figures.lost);
@@ -49,6 +52,12 @@ export async function measureLatency(bench: NetworkBench): Promise<Measurement[]
       what: 'the network over the engine alone',
       millrace: medians.network.map((ms, round) => ms - (medians.engine[round] ?? NaN)),
       goal: { atMost: 1 },
+    },
+    {
+      ...line,
+      what: "a window's last picture at the media server → its receipt at whoever notified",
+      millrace: receipts,
+      goal: { atMost: 50 },
     },
     {
       ...({ part: 'latency', unit: '', better: 'lower' } as const),
@@ -68,7 +77,7 @@ async function runEngine(
   await runMeasured({ program: process.execPath, args: [entryPoint('network/engine-process'), ...urls] }, { signal });
 }
 
-async function runNetwork(network: LoopbackNetwork, media: MediaDouble, path: string): Promise<void> {
+async function runNetwork(network: LoopbackNetwork, media: MediaDouble, path: string): Promise<NotifiedJob> {
   const job = network.notify(`${path}/0.ts`, {
     inputUrl: `${media.url}${path}/source.ts`,
     outputUrl: `${media.url}${path}`,
@@ -76,6 +85,27 @@ async function runNetwork(network: LoopbackNetwork, media: MediaDouble, path: st
     gopSeconds,
   });
   await delivered(job);
+  return job;
+}
+
+const receiptLine = z.object({
+  receipt: z.object({
+    message: z.object({ renditions: z.array(z.object({ name: z.string(), frames: z.number() })) }),
+  }),
+});
+
+/** For each receipt: from when the last picture of its windows was at the media server to when the receipt was heard of. */
+function receiptDelays(job: NotifiedJob, media: MediaDouble, path: string): number[] {
+  const frames = new Map<string, number>();
+  return job.lines.flatMap((line) => {
+    if (line.event !== 'receipt') return [];
+    const lastAtMs = receiptLine.parse(line).receipt.message.renditions.map((window) => {
+      const count = (frames.get(window.name) ?? 0) + window.frames;
+      frames.set(window.name, count);
+      return media.uploads(`${path}/${window.name}/0.ts`)[0]?.received[count - 1]?.atMs ?? NaN;
+    });
+    return lastAtMs.length === 0 ? [] : [line.heardAtMs - Math.max(...lastAtMs)];
+  });
 }
 
 function figuresOf(media: MediaDouble, source: string, outputs: readonly string[]): { p50Ms: number; lost: number } {

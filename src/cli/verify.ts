@@ -1,0 +1,81 @@
+import type { EssenceCopy } from '../transcoder/essence.js';
+import { readEssence } from '../transcoder/read-essence.js';
+import { redactUrl } from '../transcoder/redact-url.js';
+import { verifyBundle, type ExpectedParties } from '../trust/bundle/verify-bundle.js';
+import { address } from '../trust/keys/signature.js';
+
+import { exitCodes, type Command } from './command.js';
+import { parseCommandLine } from './command-line.js';
+import { readingOptions, type EssenceReader } from './essence-reader.js';
+import { readEvidence } from './evidence-file.js';
+import { inkFor } from './ink.js';
+import { UsageError } from './usage-error.js';
+import { verifyReport } from './verify-report.js';
+
+const help = `millrace verify BUNDLE.json [--source URL|FILE] [--rendition NAME=URL|FILE] …
+
+Checks a bundle of receipts: who signed what, whether the receipts follow on one another, and whether copies of the media
+are, access unit for access unit, what was signed. A copy may come through any server and container.
+
+      --source URL|FILE              a copy of the source
+  -r, --rendition NAME=URL|FILE      a copy of a rendition, by its name in the bundle; repeatable
+      --broadcaster ADDRESS          who must have ordered                          [anybody]
+      --orchestrator ADDRESS         who must have done it                          [anybody]
+      --seconds N                    read this much of each copy, as a live one has no end [all]
+      --json                         the verdict as one JSON object
+
+Anybody can sign a bundle of their own making: name the parties to know whose it is.
+
+Exit code: 0 all of it holds, 1 something does not, or is not whole in the copies, 2 usage.
+
+  millrace verify receipts.json --source source.ts -r 720p=https://host/live/a/720p.mp4
+`;
+
+export const command: Command = { help, run: async (args) => verify(args, readEssence) };
+
+/** The command, with whatever reads the copies. */
+export async function verify(args: string[], read: EssenceReader): Promise<number> {
+  const { values, positionals } = parseCommandLine(args, {
+    source: { type: 'string' },
+    rendition: { type: 'string', short: 'r', multiple: true },
+    broadcaster: { type: 'string' },
+    orchestrator: { type: 'string' },
+    seconds: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const [path, ...surplus] = positionals;
+  if (path === undefined) throw new UsageError('No BUNDLE was given: name the file with the receipts.');
+  if (surplus.length > 0)
+    throw new UsageError(`There is one BUNDLE, but more was given: “${surplus.map(redactUrl).join(' ')}”.`);
+  const expected: ExpectedParties = {
+    ...party('broadcaster', values.broadcaster),
+    ...party('orchestrator', values.orchestrator),
+  };
+  const options = readingOptions(values.seconds);
+  const renditions = (values.rendition ?? []).map(namedCopy);
+  const bundle = await readEvidence(path);
+  // Without copies first: what is no bundle is told before anything is fetched.
+  await verifyBundle(bundle, {}, expected);
+  const source = values.source === undefined ? {} : { source: await read(values.source, options) };
+  const named: [string, EssenceCopy][] = [];
+  for (const { name, url } of renditions) named.push([name, await read(url, options)]);
+  const copies = { ...source, renditions: Object.fromEntries(named) };
+  const verdict = await verifyBundle(bundle, copies, expected);
+  process.stdout.write(values.json ? `${JSON.stringify(verdict)}\n` : verifyReport(verdict, inkFor(process.stdout)));
+  return verdict.holds ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Reads one `--rendition`. The first `=` divides: a name has none, a URL may have any number. */
+function namedCopy(argument: string): { name: string; url: string } {
+  const divider = argument.indexOf('=');
+  if (divider > 0 && divider < argument.length - 1)
+    return { name: argument.slice(0, divider), url: argument.slice(divider + 1) };
+  throw new UsageError(`--rendition takes NAME=URL or NAME=FILE, not “${redactUrl(argument)}”.`);
+}
+
+function party(option: keyof ExpectedParties, value: string | undefined): ExpectedParties {
+  if (value === undefined) return {};
+  const parsed = address.safeParse(value.toLowerCase());
+  if (!parsed.success) throw new UsageError(`--${option} takes 0x and 40 hex digits, not “${value}”.`);
+  return { [option]: parsed.data };
+}
