@@ -14,7 +14,7 @@ import { OrchestratorFile } from '../nodes/broadcaster/orchestrator-file.js';
 import { OrchestratorWebhook } from '../nodes/broadcaster/orchestrator-webhook.js';
 import { StaticOrchestrators } from '../nodes/broadcaster/static-orchestrators.js';
 import { Orchestrator } from '../nodes/orchestrator/orchestrator.js';
-import { addressPolicy } from '../nodes/transcoder/address-policy.js';
+import { addressPolicy } from '../nodes/address-policy.js';
 import { TranscoderNode } from '../nodes/transcoder/transcoder-node.js';
 import { BroadcasterMetrics } from '../observe/broadcaster-metrics.js';
 import { GrpcMetrics } from '../observe/grpc-metrics.js';

@@ -1,6 +1,6 @@
 // `millrace node --transcoder` with workers that are done with every job at once.
 // Run by the part `day`: NAME ORCHESTRATOR-ADDRESS, and the secret as MILLRACE_ORCH_SECRET
-import { addressPolicy } from '../../nodes/transcoder/address-policy.js';
+import { addressPolicy } from '../../nodes/address-policy.js';
 import { TranscoderNode } from '../../nodes/transcoder/transcoder-node.js';
 import { createLog } from '../../observe/log.js';
 import { createRegistry } from '../../observe/metrics.js';

@@ -5,6 +5,7 @@ import { constants, setPriority } from 'node:os';
 
 import { TranscodeError } from '../../../transcoder/error.js';
 import { recordMedia } from '../../../transcoder/record-media.js';
+import { addressPolicy } from '../../address-policy.js';
 import { fetchedSchemes } from './play-transport.js';
 import { undecided, type VerificationFinding } from './verification.js';
 import type { RecordedMedium, RecordRequest, VerifierAnswer, VerifierRequest } from './verifier-messages.js';
@@ -31,6 +32,9 @@ async function answer(request: VerifierRequest): Promise<VerifierAnswer> {
   }
 }
 
+// The media server is a neighbour, on this machine as often as not; a metadata service is nobody's media.
+const reachable = addressPolicy({ allowNetworks: [], loopbackOnly: true });
+
 /** Both at the same time, as either may be live. */
 async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ finding?: VerificationFinding }> {
   const signal = AbortSignal.timeout(limitMs);
@@ -43,7 +47,7 @@ async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ 
 /** Why there is nothing of it. What broke off in the middle is a copy, which may hold the window. */
 async function keep({ url, path, durationMs }: RecordedMedium, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await recordMedia(url, path, { durationMs, signal, network: { schemes: [...fetchedSchemes] } });
+    await recordMedia(url, path, { durationMs, signal, network: { ...reachable, schemes: [...fetchedSchemes] } });
     return undefined;
   } catch (error) {
     return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? undefined : reasonOf(error);

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, test } from 'vitest';
@@ -95,5 +96,21 @@ describe('A look at a window', () => {
     abort.abort(new Error('enough'));
     await expect(looking).rejects.toThrow('enough');
     expect(leftFolders()).toEqual(before);
+  });
+});
+
+test('The process that verifies connects to no metadata service, whatever it is told to fetch.', async () => {
+  const built = fileURLToPath(
+    new URL('../../../../dist/nodes/broadcaster/verification/verifier-process.js', import.meta.url),
+  );
+  await using verifier = new Verifier(built);
+  const medium = {
+    url: 'http://169.254.169.254/latest/meta-data',
+    path: join(tmpdir(), 'never-made.ts'),
+    durationMs: 1000,
+  };
+  const request = { type: 'record', source: medium, rendition: medium, limitMs: 5000 } as const;
+  expect(await verifier.ask(request, 20_000, never)).toMatchObject({
+    finding: { code: 'RENDITION_UNAVAILABLE', message: expect.stringContaining('ADDRESS_DENIED') as string },
   });
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { contains, formatCidr, parseCidr, subtract } from '../../../src/nodes/transcoder/cidr.js';
-import type { Cidr } from '../../../src/nodes/transcoder/cidr.js';
+import { contains, formatCidr, parseCidr, subtract } from '../../src/nodes/cidr.js';
+import type { Cidr } from '../../src/nodes/cidr.js';
 
 const bits = { 4: 32, 6: 128 } as const;
 

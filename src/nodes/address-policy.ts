@@ -1,4 +1,4 @@
-import type { NetworkPolicy, UrlScheme } from '../../transcoder/options.js';
+import type { NetworkPolicy, UrlScheme } from '../transcoder/options.js';
 import { formatCidr, parseCidr, subtract } from './cidr.js';
 import type { Cidr } from './cidr.js';
 

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import type { NetworkPolicy, TranscodeError } from '../../../src/index.js';
-import { addressPolicy, hasNetworkScheme } from '../../../src/nodes/transcoder/address-policy.js';
-import type { AddressPolicyOptions } from '../../../src/nodes/transcoder/address-policy.js';
-import { contains, parseCidr } from '../../../src/nodes/transcoder/cidr.js';
-import { test } from '../../e2e/fixtures.js';
-import { source } from '../../e2e/sources.js';
-import { rendition, transcode } from '../../e2e/transcoding.js';
-import { status, text, wholeFile } from '../../servers/sending.js';
+import type { NetworkPolicy, TranscodeError } from '../../src/index.js';
+import { addressPolicy, hasNetworkScheme } from '../../src/nodes/address-policy.js';
+import type { AddressPolicyOptions } from '../../src/nodes/address-policy.js';
+import { contains, parseCidr } from '../../src/nodes/cidr.js';
+import { test } from '../e2e/fixtures.js';
+import { source } from '../e2e/sources.js';
+import { rendition, transcode } from '../e2e/transcoding.js';
+import { status, text, wholeFile } from '../servers/sending.js';
 
 const strict: AddressPolicyOptions = { allowNetworks: [], loopbackOnly: false };
 const loopbackOnly: AddressPolicyOptions = { allowNetworks: [], loopbackOnly: true };
