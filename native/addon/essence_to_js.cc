@@ -30,7 +30,7 @@ Napi::Number number(Napi::Env env, std::int64_t value) {
   return Napi::Number::New(env, static_cast<double>(value));
 }
 
-Napi::Value bytesToJs(Napi::Env env, const std::vector<Digest>& digests) {
+Napi::Buffer<std::uint8_t> bytesToJs(Napi::Env env, const std::vector<Digest>& digests) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(digests.data());
   return Napi::Buffer<std::uint8_t>::Copy(env, bytes, digests.size() * sizeof(Digest));
 }
