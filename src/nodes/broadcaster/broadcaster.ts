@@ -129,7 +129,8 @@ export class Broadcaster implements AsyncDisposable {
     const { directory, adaptor, maxPrice, maxAttempts, trust, metrics, purse } = this.#options;
     const evidence = new JobEvidence(trust);
     this.#archive.add(key, evidence);
-    const played = new Map(notification.ladder.map(({ name }, index) => [name, playUrls(notification)[index] ?? '']));
+    const urls = playUrls(notification);
+    const played = new Map(notification.ladder.map(({ name }, index) => [name, urls[index] ?? '']));
     const verification = this.#verifications.job(key, {
       sourceUrl: notification.inputUrl,
       playUrls: played,
@@ -178,7 +179,7 @@ export class Broadcaster implements AsyncDisposable {
         if (event.type === 'finished' || event.type === 'failed' || event.type === 'cancelled') this.#ended(key);
         const isFirst = event.type === 'accepted' && !response.headersSent;
         answer.event(event);
-        if (isFirst) answer.event({ type: 'urls', urls: playUrls(notification) });
+        if (isFirst) answer.event({ type: 'urls', urls });
         verification?.event(event);
       },
       now,
