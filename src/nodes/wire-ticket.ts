@@ -21,9 +21,8 @@ export function wireTicket({ message, signature }: SignedTicket, salt: string): 
   };
 }
 
-/** The ticket that was signed, if it was signed for this order: its parts, unchecked. */
-export function ticketOf(order: ValidOrder, wire: WireTicket): { signed: SignedTicket; job: OrderedJob; salt: string } {
-  const job = orderedJob(order);
+/** The ticket that was signed, if it was signed for this order: unchecked. */
+export function ticketOf(order: ValidOrder, wire: WireTicket): SignedTicket {
   const salt = `0x${toHex(wire.salt)}`;
   const terms = {
     broadcaster: `0x${toHex(wire.broadcaster)}`,
@@ -33,13 +32,13 @@ export function ticketOf(order: ValidOrder, wire: WireTicket): { signed: SignedT
     notAfter: wire.notAfter,
     windowMs: wire.windowMs,
   };
-  const ticket = ticketFor(job, terms, salt);
+  const ticket = ticketFor(orderedJob(order), terms, salt);
   // Where they can be played is nothing that an orchestrator has to know.
   const renditions = ticket.renditions.map((rendition, index) => ({
     ...rendition,
     play: `0x${toHex(wire.play[index] ?? new Uint8Array())}`,
   }));
-  return { signed: { message: { ...ticket, renditions }, signature: `0x${toHex(wire.signature)}` }, job, salt };
+  return { message: { ...ticket, renditions }, signature: `0x${toHex(wire.signature)}` };
 }
 
 /** What an order asks for, in the words of a ticket. `playUrls` are in the order's order. */

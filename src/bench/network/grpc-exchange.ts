@@ -1,23 +1,19 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 
-import {
-  OrchestratorServiceService,
-  type RunJobRequest,
-  type RunJobResponse,
-} from '../../rpc/generated/millrace/v1/orchestrator.js';
+import { OrchestratorServiceService, type RunJobResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
 
 const headerBytes = 5;
 
 /**
- * Says one thing over RunJob and hears everything that is answered, up to the end that the orchestrator makes. It speaks
+ * Says one thing, a {@link frame}, over RunJob and hears everything that is answered, up to the end that the orchestrator makes. It speaks
  * gRPC's framing by itself: a load that shares the machine with what it loads is to take as little of it as possible.
  */
 export function exchange(
   session: ClientHttp2Session,
-  message: RunJobRequest,
+  request: Buffer,
   onResponse: (response: RunJobResponse) => void,
 ): Promise<void> {
-  const { path, requestSerialize, responseDeserialize } = OrchestratorServiceService.runJob;
+  const { path, responseDeserialize } = OrchestratorServiceService.runJob;
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/grpc', te: 'trailers' };
     const stream = session.request({ ':method': 'POST', ':path': path, ...headers });
@@ -39,7 +35,7 @@ export function exchange(
       else reject(new Error(`A call ended with the status ${String(status)}.`));
     });
     stream.once('end', () => stream.end());
-    stream.write(frame(requestSerialize(message)));
+    stream.write(request);
   });
 }
 

@@ -20,7 +20,7 @@ export interface BroadcasterTrust {
 
 // Clocks may differ; an order is taken within a second or not at all.
 const clockToleranceS = 30;
-const validForS = 300;
+const validForS = 60;
 
 /** What there is in writing about a job, over all its attempts. */
 export class JobEvidence {

@@ -34,8 +34,8 @@ export interface BroadcasterCallOptions {
   admit: (order: ValidOrder) => Admission;
   /** What the call pays and owes. Absent: nothing. */
   payment: PaymentSession | undefined;
-  /** Keeps a receipt for good. */
-  keep: (jobId: string, attempt: number, receipt: IssuedReceipt) => void;
+  /** Keeps receipts for good, before they are sent. */
+  keep: (jobId: string, attempt: number, receipts: readonly IssuedReceipt[]) => void;
   log: Log;
   metrics: OrchestratorMetrics;
   /** The call is over; the last thing that is heard of it. */
@@ -209,7 +209,7 @@ export class BroadcasterCall {
         break;
       case 'event': {
         const { event } = response.value;
-        if (event !== undefined) for (const receipt of this.#receiptsOf(event)) this.#issue(receipt);
+        if (event !== undefined) this.#issue(this.#receiptsOf(event));
         if (event?.$case === 'windowClosed') return;
         // A broadcaster that reads slowly gets fewer figures, and all that happens.
         if (event?.$case === 'progress' && this.#call.writableNeedDrain) return;
@@ -244,11 +244,14 @@ export class BroadcasterCall {
     }
   }
 
-  #issue(receipt: IssuedReceipt): void {
+  #issue(receipts: readonly IssuedReceipt[]): void {
+    if (receipts.length === 0) return;
     const { jobId = '', attempt = 0 } = this.#order ?? {};
-    this.#write({ $case: 'receipt', value: wireReceipt(attempt, receipt) });
-    this.#options.keep(jobId, attempt, receipt);
-    this.#options.payment?.delivered(receiptPixels(receipt.message));
+    this.#options.keep(jobId, attempt, receipts);
+    for (const receipt of receipts) {
+      this.#write({ $case: 'receipt', value: wireReceipt(attempt, receipt) });
+      this.#options.payment?.delivered(receiptPixels(receipt.message));
+    }
   }
 
   #write(response: Response): void {

@@ -112,7 +112,6 @@ export class Orchestrator implements AsyncDisposable {
     const tick = () => {
       this.#fleet.tick();
       for (const call of this.#calls) call.tick();
-      this.#options.archive?.flush();
     };
     const report = () => {
       this.#report();
@@ -163,7 +162,6 @@ export class Orchestrator implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     for (const call of [...this.#calls]) call.breakOff();
     await this.#server?.[Symbol.asyncDispose]();
-    this.#options.archive?.flush();
   }
 
   #forBroadcasters() {
@@ -219,8 +217,8 @@ export class Orchestrator implements AsyncDisposable {
       refusal: (order) => this.#refusal(order.jobId, job),
       admit: (order) => this.#desk.admit(order),
       payment: payment?.open(),
-      keep: (jobId, attempt, receipt) => {
-        archive?.keep(jobId, attempt, receipt);
+      keep: (jobId, attempt, receipts) => {
+        archive?.keep(jobId, attempt, receipts);
       },
       onOver: (over) => {
         this.#calls.delete(over);

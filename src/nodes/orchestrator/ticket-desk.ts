@@ -47,8 +47,7 @@ export class TicketDesk {
   admit({ ticket, ...order }: ValidOrder): Admission {
     if (ticket === undefined)
       return { admitted: false, message: 'TICKET_MISSING: This orchestrator takes orders with a signed ticket only.' };
-    const { signed, job, salt } = ticketOf(order, ticket);
-    const decision = this.#acceptance.decide(signed, job, salt);
+    const decision = this.#acceptance.decide(ticketOf(order, ticket));
     if (!decision.accepted) return { admitted: false, message: `${decision.code}: ${decision.message}` };
     const { domain, signer } = this.#options;
     const receipts = new ReceiptBuilder({

@@ -1,8 +1,7 @@
-import { address, bytes32, type Address, type Bytes32 } from '../keys/signature.js';
+import { address, type Address, type Bytes32 } from '../keys/signature.js';
 import type { SigningDomain } from '../typed-data/domain.js';
 import { faultOf } from '../typed-data/fields.js';
 
-import { departureFrom, type Departure, type OrderedJob } from './ordered-job.js';
 import { SpentTickets } from './spent-tickets.js';
 import { ticketMessage, type Ticket, type TicketPrice } from './ticket.js';
 
@@ -29,7 +28,7 @@ export interface TicketPolicy {
 export type TicketRefusalCode =
   /** It is no ticket, or its signature is none that is taken. */
   | 'TICKET_MALFORMED'
-  /** Not signed by the broadcaster that it names, or changed since. */
+  /** Not signed by the broadcaster that it names, or not for the order that came with it. */
   | 'TICKET_WRONG_SIGNER'
   | 'TICKET_NOT_FOR_US'
   | 'TICKET_BROADCASTER_DENIED'
@@ -37,12 +36,6 @@ export type TicketRefusalCode =
   | 'TICKET_EXPIRED'
   | 'TICKET_VALID_TOO_LONG'
   | 'TICKET_PRICE_TOO_LOW'
-  /** It orders another job or attempt than the one that came with it. */
-  | 'TICKET_JOB_CHANGED'
-  | 'TICKET_SOURCE_CHANGED'
-  /** A rendition was added, left out, renamed, or sends elsewhere. */
-  | 'TICKET_OUTPUT_CHANGED'
-  | 'TICKET_PROFILE_CHANGED'
   /** It was taken before. */
   | 'TICKET_REPLAYED'
   /** More tickets than can be remembered came in a short time. */
@@ -72,19 +65,24 @@ export class TicketAcceptance {
     this.#spent = new SpentTickets(capacity ?? 100_000);
   }
 
-  /** Decides, and remembers a ticket that is accepted. `signed` and `salt` are as they came, unchecked. */
-  decide(signed: unknown, job: OrderedJob, salt: unknown): TicketDecision {
+  /**
+   * Decides, and remembers a ticket that is accepted. `signed` is unchecked: it is the ticket that the order at hand would
+   * have, made from that order by {@link ticketFor}, and the signature that came with it. Whatever was changed about the
+   * order, it is not what was signed.
+   */
+  decide(signed: unknown): TicketDecision {
     const parsed = ticketMessage.signedSchema.safeParse(signed);
     if (!parsed.success) return refuse('TICKET_MALFORMED', faultOf(parsed.error));
-    const validSalt = bytes32.safeParse(salt);
-    if (!validSalt.success) return refuse('TICKET_MALFORMED', 'The salt of the ticket is not 32 bytes in hex.');
     const ticket = parsed.data.message;
     // The signature costs most, so it is looked at last.
-    const refusal = this.#refusalOf(ticket) ?? changed(departureFrom(ticket, job, validSalt.data));
+    const refusal = this.#refusalOf(ticket);
     if (refusal !== undefined) return refusal;
     const check = ticketMessage.checkParsed(this.#policy.domain, parsed.data, ticket.broadcaster);
-    if (!check.valid) return refuse('TICKET_WRONG_SIGNER', check.reason);
-    return this.#spend(ticket, check.hash);
+    if (check.valid) return this.#spend(ticket, check.hash);
+    return refuse(
+      'TICKET_WRONG_SIGNER',
+      `The ticket was not signed by ${ticket.broadcaster}, or not for this order: it, or the ticket, was changed since.`,
+    );
   }
 
   #refusalOf({ orchestrator, broadcaster, notBefore, notAfter, price }: Ticket): TicketDecision | undefined {
@@ -128,24 +126,6 @@ export class TicketAcceptance {
 
 function refuse(code: TicketRefusalCode, message: string): TicketDecision {
   return { accepted: false, code, message };
-}
-
-function changed(departure: Departure | undefined): TicketDecision | undefined {
-  switch (departure) {
-    case undefined:
-      return undefined;
-    case 'job':
-      return refuse('TICKET_JOB_CHANGED', 'The ticket is for another job or attempt than the order.');
-    case 'source':
-      return refuse('TICKET_SOURCE_CHANGED', 'The source of the order is not the one of the ticket.');
-    case 'renditions':
-      return refuse('TICKET_OUTPUT_CHANGED', 'The renditions of the order are not those of the ticket.');
-    case 'publish':
-    case 'play':
-      return refuse('TICKET_OUTPUT_CHANGED', 'An output of the order is not the one of the ticket.');
-    case 'profile':
-      return refuse('TICKET_PROFILE_CHANGED', 'A profile of the order is not the one of the ticket.');
-  }
 }
 
 /** Exact, without a division. */

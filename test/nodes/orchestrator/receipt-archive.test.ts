@@ -12,16 +12,13 @@ function receipt(index: number): IssuedReceipt {
   return { message, signature: `0x${'00'.repeat(65)}`, tracks: none };
 }
 
-test('Receipts are written together, each once, with what they are known by.', () => {
+test('Receipts are written at once and together, with what they are known by.', () => {
   const batches: (readonly LedgerReceipt[])[] = [];
   const archive = new ReceiptArchive({ keepReceipts: (batch) => batches.push(batch) }, defaultDomain, silentLog);
-  archive.keep('one', 1, receipt(0));
-  archive.keep('two', 4, receipt(7));
-  archive.flush();
-  archive.flush();
+  archive.keep('two', 4, [receipt(6), receipt(7)]);
   expect(batches).toHaveLength(1);
   expect(batches[0]).toMatchObject([
-    { jobId: 'one', attempt: 1, index: 0 },
+    { jobId: 'two', attempt: 4, index: 6 },
     { jobId: 'two', attempt: 4, index: 7 },
   ]);
   expect(JSON.parse(batches[0]?.[1]?.json ?? '')).toStrictEqual(receipt(7));
@@ -35,9 +32,6 @@ test('A ledger that fails takes nothing else with it.', () => {
     failures += 1;
     throw new Error('The disk is full.');
   };
-  const archive = new ReceiptArchive({ keepReceipts }, defaultDomain, silentLog);
-  archive.keep('one', 1, receipt(0));
-  archive.flush();
-  archive.flush();
+  new ReceiptArchive({ keepReceipts }, defaultDomain, silentLog).keep('one', 1, [receipt(0)]);
   expect(failures).toBe(1);
 });

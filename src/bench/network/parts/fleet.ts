@@ -4,7 +4,7 @@ import type { Measurement } from '../../measurement.js';
 import { median, quantile } from '../../statistics.js';
 import { newSecret, startOrchestrator } from '../loopback-network.js';
 import { MeasuringProcess } from '../measuring-process.js';
-import type { LoadFigures } from '../load-process.js';
+import type { LoadFigures, LoadReport } from '../load-process.js';
 import type { NetworkBench } from '../network-bench.js';
 import { cpuSeconds, residentBytes } from '../process-memory.js';
 
@@ -81,13 +81,14 @@ async function measureOnce({ wanted, signal }: NetworkBench): Promise<FleetFigur
   if (!wanted.has('assignments')) return memory;
 
   const args = [address, `${concurrency}`, `${warmUpMs}`, `${measuredMs}`];
-  await using load = new MeasuringProcess<LoadFigures>('network/load-process', args, {}, signal);
+  await using load = new MeasuringProcess<LoadReport>('network/load-process', args, {}, signal);
+  await load.report();
   const report = load.report();
   await delay(warmUpMs, undefined, { signal });
   const cpuBefore = cpuSeconds(pid);
   await delay(measuredMs, undefined, { signal });
   const cpuPerSecond = ((cpuSeconds(pid) - cpuBefore) * 1000) / measuredMs;
-  const { latenciesMs, measuredMs: lastedMs } = await report;
+  const { latenciesMs, measuredMs: lastedMs } = (await report) as LoadFigures;
   const assignmentsPerSecond = (1000 * latenciesMs.length) / lastedMs;
   return {
     ...memory,
