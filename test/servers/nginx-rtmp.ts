@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { freeTcpPort } from './free-port.js';
 import { MediaServer } from './media-server.js';
@@ -19,27 +20,30 @@ export const nginxRtmpMissing =
  */
 export class NginxRtmp implements AsyncDisposable {
   readonly port: number;
+  readonly #statisticsPort: number;
   readonly #folder: string;
   readonly #process: ServerProcess;
-  /** Hears from nginx who plays and who publishes. */
+  /** Refuses what nginx asks it about. */
   readonly #callbacks: MediaServer;
 
-  private constructor(port: number, folder: string, process: ServerProcess, callbacks: MediaServer) {
+  private constructor({ port, statisticsPort }: Ports, folder: string, process: ServerProcess, callbacks: MediaServer) {
     this.port = port;
+    this.#statisticsPort = statisticsPort;
     this.#folder = folder;
     this.#process = process;
     this.#callbacks = callbacks;
   }
 
   static async start(): Promise<NginxRtmp> {
-    const port = await freeTcpPort();
+    const ports = { port: await freeTcpPort(), statisticsPort: await freeTcpPort() };
     const folder = mkdtempSync(join(tmpdir(), 'millrace-nginx-'));
     const callbacks = await MediaServer.start();
-    writeFileSync(join(folder, 'nginx.conf'), configuration(port, folder, callbacks));
+    writeFileSync(join(folder, 'nginx.conf'), configuration(ports, folder, callbacks));
     const process = new ServerProcess('nginx', ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']);
-    const server = new NginxRtmp(port, folder, process, callbacks);
+    const server = new NginxRtmp(ports, folder, process, callbacks);
     try {
-      await process.listening(port);
+      await process.listening(ports.port);
+      await process.listening(ports.statisticsPort);
       return server;
     } catch (error) {
       await server[Symbol.asyncDispose]();
@@ -51,9 +55,17 @@ export class NginxRtmp implements AsyncDisposable {
     return `rtmp://127.0.0.1:${this.port}/${application}/${stream}`;
   }
 
-  /** Resolves when so many play streams of `live` or `live/out`, or wait for them to be published. */
+  /**
+   * Resolves when so many play streams, or wait for them to be published. nginx itself is asked: its `on_play` comes before
+   * a player is let in, who would miss what is published meanwhile.
+   */
   async played(players = 1): Promise<void> {
-    await this.#callbacks.asked('/played', players);
+    for (;;) {
+      const statistics = await (await fetch(`http://127.0.0.1:${this.#statisticsPort}/`)).text();
+      const clients = statistics.split('<client>').slice(1);
+      if (clients.filter((client) => !client.includes('<publishing/>')).length >= players) return;
+      await delay(20);
+    }
   }
 
   /** Ends it as a crash would: connections break, and nobody says goodbye. */
@@ -73,8 +85,13 @@ export class NginxRtmp implements AsyncDisposable {
   }
 }
 
+interface Ports {
+  port: number;
+  statisticsPort: number;
+}
+
 // One process, as whoever runs the tests. `publish_notify` tells a player when the publisher has left.
-function configuration(port: number, folder: string, callbacks: MediaServer): string {
+function configuration({ port, statisticsPort }: Ports, folder: string, callbacks: MediaServer): string {
   return `
     load_module ${MODULE};
     daemon off;
@@ -82,6 +99,11 @@ function configuration(port: number, folder: string, callbacks: MediaServer): st
     pid ${folder}/nginx.pid;
     error_log stderr warn;
     events { worker_connections 64; }
+    http {
+      access_log off;
+      client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+      server { listen 127.0.0.1:${statisticsPort}; location / { rtmp_stat all; } }
+    }
     rtmp {
       server {
         listen 127.0.0.1:${port};
@@ -89,12 +111,10 @@ function configuration(port: number, folder: string, callbacks: MediaServer): st
         application live {
           live on;
           publish_notify on;
-          on_play ${callbacks.url('/played')};
         }
         application live/out {
           live on;
           publish_notify on;
-          on_play ${callbacks.url('/played')};
         }
         application denied {
           live on;
