@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { BroadcasterMetrics } from '../../src/observe/broadcaster-metrics.js';
+import { BroadcasterPaymentMetrics } from '../../src/observe/broadcaster-payment-metrics.js';
 import { GrpcMetrics } from '../../src/observe/grpc-metrics.js';
 import { createRegistry } from '../../src/observe/metrics.js';
 import { OrchestratorMetrics } from '../../src/observe/orchestrator-metrics.js';
+import { OrchestratorPaymentMetrics } from '../../src/observe/orchestrator-payment-metrics.js';
 import { TranscoderMetrics } from '../../src/observe/transcoder-metrics.js';
 
 interface Panel {
@@ -27,7 +29,8 @@ const queried = dashboard.panels.filter(({ type }) => type !== 'row');
 
 function registry() {
   const all = createRegistry({ version: '0', roles: [] });
-  for (const Role of [BroadcasterMetrics, OrchestratorMetrics, TranscoderMetrics, GrpcMetrics]) new Role(all);
+  const roles = [BroadcasterMetrics, OrchestratorMetrics, TranscoderMetrics, GrpcMetrics];
+  for (const Metrics of [...roles, BroadcasterPaymentMetrics, OrchestratorPaymentMetrics]) new Metrics(all);
   return all;
 }
 

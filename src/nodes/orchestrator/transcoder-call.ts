@@ -21,6 +21,9 @@ export interface TranscoderCallOptions {
 type Call = ServerDuplexStream<ConnectRequest, ConnectResponse>;
 type Request = NonNullable<ConnectRequest['request']>;
 
+// A transcoder says hello with its first breath.
+const helloTimeoutMs = 3000;
+
 /** One connection of a transcoder: from its hello to the end of the stream. */
 export class TranscoderCall {
   readonly #call: Call;
@@ -30,11 +33,16 @@ export class TranscoderCall {
     if (!this.#over) this.#call.write({ response });
   };
   #over = false;
+  readonly #helloTimer: NodeJS.Timeout;
 
   /** Listens to the call until it ends. */
   constructor(call: Call, options: TranscoderCallOptions) {
     this.#call = call;
     this.#options = options;
+    this.#helloTimer = setTimeout(() => {
+      call.emit('error', { code: status.DEADLINE_EXCEEDED, details: 'No hello came.' });
+      this.#end();
+    }, helloTimeoutMs);
     call.on('data', (message: ConnectRequest) => {
       this.#receive(message);
     });
@@ -64,6 +72,7 @@ export class TranscoderCall {
     if (this.#transcoder !== undefined) throw new WireFault('A second hello.');
     const { fleet, terms, onConnected } = this.#options;
     const hello = checked(helloSchema, request.value);
+    clearTimeout(this.#helloTimer);
     const transcoder = fleet.welcome(hello);
     this.#transcoder = transcoder;
     transcoder.connected(this.#send);
@@ -112,6 +121,7 @@ export class TranscoderCall {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#helloTimer);
     this.#call.end();
     if (this.#transcoder !== undefined) this.#options.fleet.disconnected(this.#transcoder, this.#send);
   }

@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 
+import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from 'prom-client';
 
 import { OrchestratorClient } from '../../../src/nodes/broadcaster/orchestrator-client.js';
 import { Orchestrator, type OrchestratorOptions } from '../../../src/nodes/orchestrator/orchestrator.js';
 import { OrchestratorMetrics } from '../../../src/observe/orchestrator-metrics.js';
+import { authorization } from '../../../src/rpc/authorization.js';
 import { authorityOf } from '../../../src/rpc/endpoint.js';
 import { OrchestratorServiceClient } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
+import { TranscoderServiceClient } from '../../../src/rpc/generated/millrace/v1/transcoder.js';
 import { clientCredentials } from '../../../src/rpc/tls.js';
 import { TcpProxy } from '../../servers/tcp-proxy.js';
 import { ScriptedCall } from '../scripted-call.js';
@@ -90,6 +93,17 @@ test('An attempt that fails is followed by the next on the same call, by another
   call.order(sampleOrder({ attempt: 2 }));
   await call.hears('accepted 2');
   expect(failing.orders).toHaveLength(1);
+});
+
+test('A connection with the secret on which no hello comes is ended.', async () => {
+  const silent = new TranscoderServiceClient(
+    authorityOf(orchestrator.endpoint),
+    clientCredentials(orchestrator.endpoint, {}),
+  );
+  const call = silent.connect(authorization('secret'));
+  const [error] = (await once(call, 'error')) as [unknown];
+  silent.close();
+  expect(error).toMatchObject({ code: status.DEADLINE_EXCEEDED });
 });
 
 test('A full orchestrator refuses at once, and says when to ask again.', async () => {
