@@ -32,8 +32,8 @@ import type { Progress, TranscodeResult } from './transcoder/result.js';
 /** The native addon, as `native/addon` exports it. What it is given is trusted: `validateOptions` has been there. */
 export interface Addon {
   Job: new (options: NativeJobOptions, onEvents: (events: NativeEvent[]) => void) => NativeJob;
-  EssenceRead: new (options: NativeEssenceOptions, onEnd: (end: NativeEssenceEnd) => void) => NativeEssenceRead;
-  Recording: new (options: NativeRecordingOptions, onEnd: (error?: NativeError) => void) => NativeRecording;
+  EssenceRead: new (options: NativeEssenceOptions, onEnd: (end: NativeEssenceEnd) => void) => NativeReading;
+  Recording: new (options: NativeRecordingOptions, onEnd: (error: NativeError | undefined) => void) => NativeReading;
   ByteInput: new (onEvent: (event: 'drain' | 'closed') => void) => NativeByteInput;
   ByteOutput: new (onEvent: (event: 'write' | 'finish' | 'closed', bytes?: Buffer) => void) => NativeByteOutput;
   reportDevices(): Promise<DeviceReport>;
@@ -51,10 +51,10 @@ export interface NativeJob {
   cancel(): void;
 }
 
-/** One reading thread. Collected only after its end was told. */
-export interface NativeEssenceRead {
+/** What reads a medium, on threads of its own, and says how it ended. Collected only after that. */
+export interface NativeReading {
   start(): void;
-  /** Breaks the read off. Returns at once. */
+  /** Breaks it off. Returns at once. */
   cancel(): void;
 }
 
@@ -62,18 +62,10 @@ export interface NativeEssenceOptions extends Pick<NativeJobOptions, 'input' | '
   durationMs?: number;
 }
 
-/** One recording's threads. Collected only after its end was told. */
-export interface NativeRecording {
-  start(): void;
-  /** Breaks the recording off. Returns at once. */
-  cancel(): void;
-}
-
 export interface NativeRecordingOptions extends NativeEssenceOptions {
   path: string;
 }
 
-/** Told once, when no thread is left. */
 export type NativeEssenceEnd = { copy: NativeEssenceCopy } | { error: NativeError };
 
 export interface NativeEssenceCopy {

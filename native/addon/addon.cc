@@ -3,10 +3,11 @@
 #include "addon/byte_output.h"
 #include "addon/compare_request.h"
 #include "addon/device_request.h"
-#include "addon/essence_read_object.h"
+#include "addon/essence_read_kind.h"
 #include "addon/job_object.h"
 #include "addon/node_api.h"
-#include "addon/recording_object.h"
+#include "addon/reading_object.h"
+#include "addon/recording_kind.h"
 #include "media/job/freed_memory.h"
 
 namespace millrace::addon {
@@ -19,8 +20,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   keepFreedMemoryLow();
   env.SetInstanceData(new AddonState(env));  // env's now
   exports.Set("Job", JobObject::define(env));
-  exports.Set("EssenceRead", EssenceReadObject::define(env));
-  exports.Set("Recording", RecordingObject::define(env));
+  exports.Set("EssenceRead", ReadingObject<EssenceReadKind>::define(env));
+  exports.Set("Recording", ReadingObject<RecordingKind>::define(env));
   exports.Set("ByteInput", ByteInput::define(env));
   exports.Set("ByteOutput", ByteOutput::define(env));
   exports.Set("reportDevices", Napi::Function::New(env, &DeviceRequest::start, "reportDevices"));
