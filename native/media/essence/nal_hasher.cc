@@ -16,6 +16,9 @@ enum HevcUnit : std::uint8_t { kHevcIrapFirst = 16, kHevcIrapLast = 23, kHevcVcl
 /// No slice has it: what goes on with a slice does not name its PPS.
 constexpr std::uint32_t kNoPps = UINT32_MAX;
 
+/// No picture has so many; the essence of one that has is another in any case.
+constexpr std::size_t kMostSettledSets = 512;
+
 constexpr std::size_t kH264RecordBytes = 6;
 constexpr std::size_t kHevcRecordBytes = 22;
 
@@ -65,7 +68,9 @@ void NalHasher::readHevcRecord(Bytes record) {
 
 std::optional<EssenceUnit> NalHasher::hashBytes(Bytes packet, bool markedKey) {
   anySlice_ = startsStream_ = false;
+  size_ = {};
   ppsIds_.clear();
+  settledSets_.clear();
   sha_.start(EssenceTag::kUnit);
   const auto each = [this](Bytes unit) { takeNalUnit(withoutTrailingZeros(unit)); };
   if (lengthSize_ == 0)
@@ -78,11 +83,13 @@ std::optional<EssenceUnit> NalHasher::hashBytes(Bytes packet, bool markedKey) {
   unit.video = true;
   unit.codec = codec_;
   unit.key = startsStream_ || markedKey;
-  unit.parameterSets = sets_.usedBy(ppsIds_);
-  if (!ppsIds_.empty()) {
-    const NalParameterSets::Size size = sets_.sizeOf(ppsIds_.front());
-    unit.width = size.width;
-    unit.height = size.height;
+  unit.width = size_.width;
+  unit.height = size_.height;
+  if (settledSets_.empty()) {
+    unit.parameterSets = sets_.usedBy(ppsIds_);
+  } else {
+    settleSets();
+    unit.parameterSets = std::make_shared<const ParameterSetHashes>(settledSets_);
   }
   return unit;
 }
@@ -91,7 +98,7 @@ void NalHasher::takeNalUnit(Bytes unit) {
   if (unit.empty()) return;
   if (!hevc_) {
     const int type = unit[0] & 0x1f;
-    if (type < kH264Slice || type > kH264Idr) return sets_.add(unit);
+    if (type < kH264Slice || type > kH264Idr) return takeOther(unit);
     startsStream_ = startsStream_ || type == kH264Idr;
     BitReader bits(unit.subspan(1));
     bits.unsignedGolomb();  // first_mb_in_slice
@@ -104,7 +111,7 @@ void NalHasher::takeNalUnit(Bytes unit) {
   const int type = unit[0] >> 1 & 0x3f;
   const int layer = (unit[0] & 1) << 5 | unit[1] >> 3;
   if (layer != 0) return;
-  if (type > kHevcVclLast) return sets_.add(unit);
+  if (type > kHevcVclLast) return takeOther(unit);
   const bool irap = type >= kHevcIrapFirst && type <= kHevcIrapLast;
   startsStream_ = startsStream_ || irap;
   BitReader bits(unit.subspan(2));
@@ -117,10 +124,25 @@ void NalHasher::takeSlice(Bytes unit, std::uint32_t ppsId) {
   anySlice_ = true;
   sha_.addU32(static_cast<std::uint32_t>(unit.size()));
   sha_.add(unit);
+  if (size_.width == 0 && ppsId != kNoPps) size_ = sets_.sizeOf(ppsId);
   // A picture has hundreds of slices at most times one PPS.
   if (ppsId != kNoPps && (ppsIds_.empty() || ppsIds_.back() != ppsId) &&
       std::ranges::find(ppsIds_, ppsId) == ppsIds_.end())
     ppsIds_.push_back(ppsId);
+}
+
+void NalHasher::takeOther(Bytes unit) {
+  // A decoder reads a slice with the sets that came before it, so one behind it changes nothing.
+  if (!ppsIds_.empty() && sets_.isSet(unit)) settleSets();
+  sets_.add(unit);
+}
+
+void NalHasher::settleSets() {
+  for (const Digest& hash : *sets_.usedBy(ppsIds_))
+    if (settledSets_.size() < kMostSettledSets &&
+        std::ranges::find(settledSets_, hash) == settledSets_.end())
+      settledSets_.push_back(hash);
+  ppsIds_.clear();
 }
 
 }  // namespace millrace

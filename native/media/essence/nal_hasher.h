@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "media/essence/essence_unit.h"
 #include "media/essence/nal_parameter_sets.h"
 #include "media/essence/unit_hasher.h"
 
@@ -25,6 +26,8 @@ class NalHasher final : public UnitHasher {
  private:
   void takeNalUnit(Bytes unit);
   void takeSlice(Bytes unit, std::uint32_t ppsId);
+  void takeOther(Bytes unit);
+  void settleSets();
   void readH264Record(Bytes record);
   void readHevcRecord(Bytes record);
 
@@ -36,7 +39,9 @@ class NalHasher final : public UnitHasher {
   /// Of the packet being hashed.
   bool anySlice_ = false;
   bool startsStream_ = false;
-  std::vector<std::uint32_t> ppsIds_;
+  NalParameterSets::Size size_;
+  std::vector<std::uint32_t> ppsIds_;  ///< Of the slices since the last set that came behind one.
+  ParameterSetHashes settledSets_;     ///< Those of the slices before that, each once.
 };
 
 }  // namespace millrace

@@ -78,6 +78,13 @@ NalParameterSets::NalParameterSets(bool hevc)
       sps_(hevc ? kHevcSps : kH264Sps),
       pps_(hevc ? kHevcPps : kH264Pps) {}
 
+bool NalParameterSets::isSet(Bytes unit) const {
+  if (unit.empty()) return false;
+  const int type = hevc_ ? unit[0] >> 1 & 0x3f : unit[0] & 0x1f;
+  return hevc_ ? type >= kHevcVpsUnit && type <= kHevcPpsUnit
+               : type == kH264SpsUnit || type == kH264PpsUnit;
+}
+
 void NalParameterSets::add(Bytes unit) {
   if (hevc_)
     addHevc(unit);

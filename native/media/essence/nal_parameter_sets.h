@@ -17,6 +17,8 @@ class NalParameterSets {
 
   explicit NalParameterSets(bool hevc);
 
+  /// Whether it is of the type of one, broken or not.
+  bool isSet(Bytes unit) const;
   /// Takes the place of the set with the same number. What is none, or is broken, is ignored.
   void add(Bytes unit);
 
