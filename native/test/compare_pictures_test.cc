@@ -28,6 +28,8 @@ Outcome compare(const ComparisonOptions& options, std::stop_token stop = {}) {
 
 // 30 pictures of 33,333 us from here on.
 constexpr const char* kStream = "kryp-1.ts";
+// The parts that one picture each is chosen from are so short that there is never a second in one.
+constexpr int kEveryPicture = 100;
 
 class ComparePictures : public testing::Test {
  protected:
@@ -69,13 +71,30 @@ TEST_F(ComparePictures, ForgivesClocksThatAreSomeMillisecondsApart) {
     ComparedMedium off = stretch_;
     off.fromUs += offUs;
     off.untilUs += offUs;
-    const Outcome outcome = compare({.source = stretch_, .rendition = off});
+    const Outcome outcome =
+        compare({.source = stretch_, .rendition = off, .mostFrames = kEveryPicture});
     const auto& comparison = std::get<PictureComparison>(outcome);
+    EXPECT_GE(comparison.frames.size(), 25U) << offUs;
     for (const ComparedFrame& frame : comparison.frames) {
       EXPECT_NEAR(frame.ssim, 1, 1e-9) << offUs;
       EXPECT_EQ(frame.timestampUs, frame.sourceTimestampUs) << offUs;
     }
+    EXPECT_LE(comparison.unmatched, 1) << offUs;
   }
+}
+
+TEST_F(ComparePictures, LeavesOutAPictureWhosePartnerIsBehindTheEndOfTheSourcesStretch) {
+  ComparedMedium off = stretch_;
+  off.fromUs += 12'000;
+  off.untilUs += 12'000;
+  const Outcome outcome =
+      compare({.source = stretch_, .rendition = off, .mostFrames = kEveryPicture});
+  const auto& comparison = std::get<PictureComparison>(outcome);
+  EXPECT_EQ(comparison.rendition.lastTimestampUs,
+            comparison.source.lastTimestampUs.value() + 33'333);
+  ASSERT_FALSE(comparison.frames.empty());
+  EXPECT_EQ(comparison.frames.back().timestampUs, comparison.source.lastTimestampUs);
+  EXPECT_EQ(comparison.unmatched, 1);
 }
 
 TEST_F(ComparePictures, TakesTheNeighbourThatIsMoreAlike) {

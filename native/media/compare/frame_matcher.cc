@@ -10,9 +10,12 @@
 namespace millrace {
 namespace {
 
-// How far beyond the source's first and last picture one of the rendition may lie: the rounding of
-// two clocks, and what a last picture of a lower rate lasts.
-constexpr std::int64_t kBeyondUs = 40'000;
+// How far from a source's only picture one of the rendition may lie.
+constexpr std::int64_t kAloneReachUs = 40'000;
+
+std::int64_t halfwayUs(const StretchReader::Picture& one, const StretchReader::Picture& next) {
+  return (next.sinceUs - one.sinceUs) / 2;
+}
 
 bool haveOneSize(const AVFrame& a, const AVFrame& b) {
   return a.width == b.width && a.height == b.height;
@@ -85,8 +88,13 @@ std::optional<std::size_t> FrameMatcher::nearest(std::int64_t sinceUs) const {
       around_.begin(), around_.end(),
       [&distance](const auto& a, const auto& b) { return distance(a) < distance(b); });
   if (found == around_.end()) return std::nullopt;
+  // Halfway to a picture beyond either end: that one, which the stretch is without, is the nearest.
+  const bool alone = around_.size() == 1;
+  const std::int64_t reachUs = alone ? kAloneReachUs : halfwayUs(around_[0], around_[1]);
+  const std::int64_t endReachUs =
+      alone ? kAloneReachUs : halfwayUs(around_[around_.size() - 2], around_.back());
   const bool beyond =
-      sinceUs < around_.front().sinceUs - kBeyondUs || sinceUs > around_.back().sinceUs + kBeyondUs;
+      sinceUs < around_.front().sinceUs - reachUs || sinceUs > around_.back().sinceUs + endReachUs;
   if (beyond) return std::nullopt;
   return static_cast<std::size_t>(found - around_.begin());
 }
