@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <variant>
 
@@ -22,6 +23,13 @@ struct TrackUpdate {
   std::shared_ptr<const Track> track;
 };
 
-using MediaItem = std::variant<MediaPacket, TrackUpdate>;
+/// The next picture will be a keyframe, and is being encoded: all that comes before it has been
+/// sent. Only a rung says so, to its sink.
+struct KeyframeAhead {
+  static constexpr bool video = true;
+  std::int64_t timestampUs = 0;
+};
+
+using MediaItem = std::variant<MediaPacket, TrackUpdate, KeyframeAhead>;
 
 }  // namespace millrace

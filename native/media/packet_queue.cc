@@ -7,6 +7,8 @@
 namespace millrace {
 namespace {
 
+bool isAnnouncement(const MediaItem& item) { return std::holds_alternative<KeyframeAhead>(item); }
+
 const MediaPacket* packetIn(const MediaItem& item) { return std::get_if<MediaPacket>(&item); }
 
 bool isVideo(const MediaItem& item) {
@@ -23,6 +25,7 @@ bool isKeyframe(const MediaItem& item) {
 bool PacketQueue::push(MediaItem item, const WaitLimit& mayWaitUntil, std::stop_token stop) {
   const MediaPacket* packet = packetIn(item);
   std::unique_lock lock(mutex_);
+  if (isAnnouncement(item) && isFull()) return !closed_;
   // A change of a track comes with what follows it, which is no earlier than what is here.
   const std::optional<std::int64_t> timestampUs =
       packet != nullptr ? std::optional(packet->packet->dts) : lastTimestampUs();
@@ -107,12 +110,10 @@ PacketQueue::Clock::time_point PacketQueue::endOfPatience() const {
 void PacketQueue::dropVideo() {
   std::int64_t gops = dropping_ ? 0 : 1;
   std::erase_if(items_, [&](const MediaItem& item) {
-    const bool isPacket = packetIn(item) != nullptr;
-    if (isPacket) {
-      if (isKeyframe(item) && &item != &items_.front()) ++gops;
-      account(item, -1);
-    }
-    return isPacket;
+    if (packetIn(item) == nullptr) return isAnnouncement(item);
+    if (isKeyframe(item) && &item != &items_.front()) ++gops;
+    account(item, -1);
+    return true;
   });
   dropping_ = true;
   gopsDropped_ += gops;
@@ -121,8 +122,9 @@ void PacketQueue::dropVideo() {
 void PacketQueue::account(const MediaItem& item, int sign) {
   if (const MediaPacket* packet = packetIn(item)) {
     bytes_ += sign * packet->packet->size;
-  } else if (const auto& track = std::get<TrackUpdate>(item).track; track && track->parameters) {
-    bytes_ += sign * track->parameters->extradata_size;
+  } else if (const auto* update = std::get_if<TrackUpdate>(&item)) {
+    if (update->track && update->track->parameters)
+      bytes_ += sign * update->track->parameters->extradata_size;
   }
 }
 

@@ -31,7 +31,8 @@ class PacketQueue {
   /// `producers`: how many stages push; the queue is closed when each of them has closed it.
   explicit PacketQueue(Limits limits, int producers = 1) : limits_(limits), producers_(producers) {}
 
-  /// False: the queue was closed, or `stop` stopped while waiting.
+  /// False: the queue was closed, or `stop` stopped while waiting. A KeyframeAhead that would have
+  /// to wait is left out, since its keyframe comes after all.
   bool push(MediaItem item, const WaitLimit& mayWaitUntil, std::stop_token stop);
   /// Nothing: closed and empty, or `stop` stopped.
   std::optional<MediaItem> pop(std::stop_token stop);

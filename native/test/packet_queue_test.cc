@@ -95,6 +95,23 @@ TEST(PacketQueue, KeepsTrackChangesWhenItDropsPackets) {
   EXPECT_TRUE(std::holds_alternative<TrackUpdate>(*queue.pop({})));
 }
 
+TEST(PacketQueue, LeavesOutAKeyframeAheadThatWouldHaveToWait) {
+  PacketQueue queue(kHalfSecond);
+  for (int i = 0; i <= 5; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
+  ASSERT_TRUE(queue.push(KeyframeAhead{600'000}, notAtAll, {}));
+  for (int i = 0; i <= 5; ++i) EXPECT_EQ(dtsOf(*queue.pop({})), i * 100'000);
+  queue.close();
+  EXPECT_FALSE(queue.pop({}));
+}
+
+TEST(PacketQueue, DropsAKeyframeAheadWithItsKeyframe) {
+  PacketQueue queue(kHalfSecond);
+  ASSERT_TRUE(queue.push(KeyframeAhead{0}, notAtAll, {}));
+  for (int i = 0; i <= 6; ++i) ASSERT_TRUE(queue.push(video(i * 100'000, i == 0), notAtAll, {}));
+  ASSERT_TRUE(queue.push(video(700'000, true), notAtAll, {}));
+  EXPECT_EQ(dtsOf(*queue.pop({})), 700'000);
+}
+
 TEST(PacketQueue, MakesASourceThatCanBeReadAheadWaitAndLosesNothing) {
   PacketQueue queue(kHalfSecond);
   std::jthread producer([&] {

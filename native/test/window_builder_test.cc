@@ -18,7 +18,7 @@ constexpr std::int64_t kSoundUs = 20'000;
 
 class WindowBuilderTest : public testing::Test {
  protected:
-  static EssenceUnit unit(bool video, std::int64_t atUs) {
+  EssenceUnit unit(bool video, std::int64_t atUs) {
     EssenceUnit unit;
     unit.hash[0] = static_cast<std::uint8_t>(++made_);
     unit.hash[1] = static_cast<std::uint8_t>(made_ >> 8);
@@ -58,8 +58,7 @@ class WindowBuilderTest : public testing::Test {
   WindowBuilder builder_{milliseconds(2'000),
                          [this](EssenceWindow&& window) { windows_.push_back(std::move(window)); }};
 
- private:
-  static inline unsigned made_ = 0;
+  unsigned made_ = 0;
 };
 
 TEST_F(WindowBuilderTest, AWindowEndsAtTheFirstKeyframeAtItsLength) {
@@ -83,6 +82,58 @@ TEST_F(WindowBuilderTest, AKeyframeBeforeTheLengthCutsNothing) {
   EXPECT_TRUE(windows_.empty());
   picture(2'000'000, true);
   EXPECT_EQ(windows_.size(), 1U);
+}
+
+TEST_F(WindowBuilderTest, AWindowDoesNotWaitForAKeyframeThatIsAhead) {
+  play(0, 2'000'000);
+  sound(2'000'000);
+  EXPECT_THAT(windows_, testing::IsEmpty());
+  builder_.keyframeAhead(2'000'000);
+  EXPECT_THAT(counts(), ElementsAre(std::pair(50, 100)));
+  EXPECT_EQ(windows_[0].endTimestampUs, 2'000'000);
+}
+
+TEST_F(WindowBuilderTest, AWindowWithAKeyframeAheadWaitsForItsSound) {
+  play(0, 2'000'000);
+  builder_.keyframeAhead(2'000'000);
+  EXPECT_THAT(windows_, testing::IsEmpty());
+  sound(2'000'000);
+  EXPECT_THAT(counts(), ElementsAre(std::pair(50, 100)));
+}
+
+TEST_F(WindowBuilderTest, KeyframesThatAreAheadCutWhereTheyWouldHave) {
+  play(0, 5'000'000);
+  builder_.end();
+  const std::vector<EssenceWindow> expected = std::exchange(windows_, {});
+  made_ = 0;
+  WindowBuilder builder(milliseconds(2'000),
+                        [this](EssenceWindow&& window) { windows_.push_back(std::move(window)); });
+  for (std::int64_t atUs = 0; atUs < 5'000'000; atUs += kSoundUs) {
+    const bool key = atUs % 1'000'000 == 0;
+    if (key) builder.keyframeAhead(atUs);
+    if (atUs % kFrameUs == 0) {
+      EssenceUnit made = unit(true, atUs);
+      made.key = key;
+      builder.add(made);
+    }
+    builder.add(unit(false, atUs));
+  }
+  builder.end();
+  ASSERT_EQ(windows_.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(windows_[i].chain, expected[i].chain);
+    EXPECT_EQ(windows_[i].startTimestampUs, expected[i].startTimestampUs);
+    EXPECT_EQ(windows_[i].endTimestampUs, expected[i].endTimestampUs);
+    EXPECT_EQ(windows_[i].last, expected[i].last);
+  }
+}
+
+TEST_F(WindowBuilderTest, AKeyframeThatWasAheadAndDidNotComeLeavesTheOpenWindowTheLast) {
+  play(0, 2'000'000);
+  builder_.keyframeAhead(2'000'000);
+  builder_.end();
+  EXPECT_THAT(counts(), ElementsAre(std::pair(50, 100)));
+  EXPECT_TRUE(windows_[0].last);
 }
 
 TEST_F(WindowBuilderTest, PicturesBeforeTheFirstKeyframeAreLeftOut) {

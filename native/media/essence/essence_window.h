@@ -29,7 +29,7 @@ struct EssenceWindow {
   int height = 0;
   std::int64_t startTimestampUs = 0;
   std::int64_t endTimestampUs = 0;
-  bool last = false;  ///< The medium ends with this window.
+  bool last = false;  ///< The medium ends with this window. See WindowBuilder::keyframeAhead.
 };
 
 /// How window hashes are put together from what is in them; docs/essence.md.

@@ -26,6 +26,10 @@ void MediumEssence::add(bool video, const AVPacket& packet) {
   if (const std::optional<EssenceUnit> unit = track.hasher->hash(packet)) onUnit_(*unit);
 }
 
+void MediumEssence::keyframeAhead(std::int64_t timestampUs) {
+  if (windows_) windows_->keyframeAhead(timestampUs);
+}
+
 void MediumEssence::end() {
   if (windows_) windows_->end();
 }

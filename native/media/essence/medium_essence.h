@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -23,6 +24,8 @@ class MediumEssence {
   void describe(bool video, const AVCodecParameters* parameters);
   /// Timestamps are in microseconds. Ignored when its track was not described.
   void add(bool video, const AVPacket& packet);
+  /// As WindowBuilder; where there are windows.
+  void keyframeAhead(std::int64_t timestampUs);
   /// Closes what is left, where there are windows. Nothing may follow.
   void end();
 

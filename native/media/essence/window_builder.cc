@@ -22,7 +22,19 @@ void WindowBuilder::add(const EssenceUnit& unit) {
   settle();
 }
 
-void WindowBuilder::end() { closeAll(true); }
+void WindowBuilder::keyframeAhead(std::int64_t timestampUs) {
+  if (!videoCodec_ || !isCutAt(timestampUs)) return;
+  open_.push_back({.fromUs = timestampUs, .countUs = timestampUs});
+  settle();
+}
+
+void WindowBuilder::end() {
+  // A cut behind which nothing came is none, as long as nobody has been told of it.
+  const bool nothingBehind = open_.size() > 1 && !open_.back().video &&
+                             (sounds_.empty() || sounds_.back().timestampUs < open_.back().fromUs);
+  if (nothingBehind) open_.pop_back();
+  closeAll(true);
+}
 
 void WindowBuilder::addVideo(const EssenceUnit& unit) {
   const bool isFirst = !videoCodec_;
@@ -31,8 +43,8 @@ void WindowBuilder::addVideo(const EssenceUnit& unit) {
   if (!isFirst && *videoCodec_ != unit.codec) closeAll(false);
   videoCodec_ = unit.codec;
   lastVideoUs_ = std::max(lastVideoUs_.value_or(atUs), atUs);
-  const bool isDue = !open_.empty() && unit.key && atUs - open_.back().countUs >= windowUs_;
-  if (open_.empty() || isDue) open_.push_back({.fromUs = atUs, .countUs = atUs});
+  if (open_.empty() || (unit.key && isCutAt(atUs)))
+    open_.push_back({.fromUs = atUs, .countUs = atUs});
   OpenWindow& window = open_.back();
   if (!window.video) {
     window.video.emplace();
@@ -54,6 +66,10 @@ void WindowBuilder::addAudio(const EssenceUnit& unit) {
   const bool alone = !lastVideoUs_ || atUs - *lastVideoUs_ >= kLostVideoUs;
   if (open_.empty() || (alone && atUs - open_.back().countUs >= windowUs_))
     open_.push_back({.fromUs = atUs, .countUs = atUs});
+}
+
+bool WindowBuilder::isCutAt(std::int64_t keyframeUs) const {
+  return !open_.empty() && keyframeUs - open_.back().countUs >= windowUs_;
 }
 
 bool WindowBuilder::waitsForSound(std::int64_t cutUs) const {

@@ -35,12 +35,16 @@ class WindowBuilder {
 
   /// The units of a track come in decode order. Pictures before the first keyframe are left out.
   void add(const EssenceUnit& unit);
+  /// The next picture will be a keyframe of this timestamp: the window that it cuts need not wait
+  /// for it. If the medium breaks off before it comes, the cut stays, and no window is the last.
+  void keyframeAhead(std::int64_t timestampUs);
   /// Closes what is left. No window comes of a medium without units.
   void end();
 
  private:
   void addVideo(const EssenceUnit& unit);
   void addAudio(const EssenceUnit& unit);
+  bool isCutAt(std::int64_t keyframeUs) const;
   bool waitsForSound(std::int64_t cutUs) const;
   void settle();
   void takeSound(OpenWindow& window, std::optional<std::int64_t> beforeUs);

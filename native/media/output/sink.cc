@@ -78,6 +78,10 @@ Result<void> Sink::accept(MediaItem item) {
     update(*change);
     return {};
   }
+  if (const auto* ahead = std::get_if<KeyframeAhead>(&item)) {
+    if (essence_ && heldVideo_.empty()) essence_->keyframeAhead(ahead->timestampUs);
+    return {};
+  }
   auto& packet = std::get<MediaPacket>(item);
   (packet.video ? heldVideo_ : heldAudio_).push_back(std::move(packet));
   if (!muxer_ || tracksChanged_) {

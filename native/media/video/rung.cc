@@ -159,6 +159,7 @@ Result<void> Rung::process(Picture picture) {
     UserDataCarry::strip(*repeated);
     return encode(*repeated, picture);
   }
+  if (picture.keyframe) announceKeyframe(picture);
   Result<FramePtr> prepared = prepare(picture);
   if (!prepared) return prepared.error();
   if (!encoder_ || !encoder_->accepts(**prepared)) {
@@ -168,6 +169,12 @@ Result<void> Rung::process(Picture picture) {
   previous_ = std::move(*prepared);
   FramePtr once = clone(*previous_);
   return encode(*once, picture);
+}
+
+// Only where the encoder holds nothing back that comes before it.
+void Rung::announceKeyframe(const Picture& picture) {
+  if (encoder_ && arrivals_.empty())
+    output_.push(KeyframeAhead{picture.timestampUs}, options_.mayWaitUntil, stop_);
 }
 
 Result<FramePtr> Rung::prepare(const Picture& picture) {

@@ -101,6 +101,7 @@ class Rung {
   void push(Picture picture);
   Result<void> run();
   Result<void> process(Picture picture);
+  void announceKeyframe(const Picture& picture);
   Result<FramePtr> prepare(const Picture& picture);
   Result<void> openEncoder(const Picture& picture, const AVFrame& prepared);
   Result<void> encode(AVFrame& prepared, const Picture& picture);
