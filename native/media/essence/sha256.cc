@@ -13,18 +13,26 @@ constexpr int kBits = 256;
 
 }  // namespace
 
-Sha256::Sha256() : sha_(av_sha_alloc()) {
-  if (!sha_) throw std::bad_alloc();
+Sha256::Sha256(With with) {
+  if (with == With::kTheBest && Sha256Instructions::available()) return;
+  library_.reset(av_sha_alloc());
+  if (!library_) throw std::bad_alloc();
 }
 
 void Sha256::start(EssenceTag tag) {
-  av_sha_init(sha_.get(), kBits);
+  if (library_)
+    av_sha_init(library_.get(), kBits);
+  else
+    instructions_.start();
   const auto first = static_cast<std::uint8_t>(tag);
   add({&first, 1});
 }
 
 void Sha256::add(std::span<const std::uint8_t> bytes) {
-  av_sha_update(sha_.get(), bytes.data(), bytes.size());
+  if (library_)
+    av_sha_update(library_.get(), bytes.data(), bytes.size());
+  else
+    instructions_.add(bytes);
 }
 
 void Sha256::addU32(std::uint32_t value) {
@@ -35,8 +43,9 @@ void Sha256::addU32(std::uint32_t value) {
 }
 
 Digest Sha256::finish() {
+  if (!library_) return instructions_.finish();
   Digest digest;
-  av_sha_final(sha_.get(), digest.data());
+  av_sha_final(library_.get(), digest.data());
   return digest;
 }
 

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "media/essence/sha256_instructions.h"
+
 extern "C" {
 #include <libavutil/mem.h>
 }
@@ -29,11 +31,13 @@ enum class EssenceTag : std::uint8_t {
   kParameters = 6,
 };
 
-/// Hashes one message after the other with libavutil's SHA-256, which of the libraries that are
-/// linked in is the quickest. One thread.
+/// Hashes one message after the other: with the processor's own instructions, or where it has none
+/// with libavutil's SHA-256, which of the libraries that are linked in is the quickest. One thread.
 class Sha256 {
  public:
-  Sha256();
+  enum class With : std::uint8_t { kTheBest, kLibavutil };
+
+  explicit Sha256(With with = With::kTheBest);
 
   /// Starts a message.
   void start(EssenceTag tag);
@@ -47,7 +51,8 @@ class Sha256 {
   struct Deleter {
     void operator()(AVSHA* sha) const { av_free(sha); }
   };
-  std::unique_ptr<AVSHA, Deleter> sha_;
+  std::unique_ptr<AVSHA, Deleter> library_;  ///< Null: the instructions are used.
+  Sha256Instructions instructions_;
 };
 
 /// Lower-case hexadecimal, two digits a byte.
