@@ -219,6 +219,7 @@ export class Node implements AsyncDisposable {
           maxAttempts: config.maxAttempts,
           trust: { domain: domainOf(this.#config), signer, windowMs: config.receiptWindowMs },
           verifyRate: config.verifyRate,
+          mediaCaFile: config.caFile,
           purse,
           log,
           metrics,

@@ -38,6 +38,7 @@ export function readBroadcaster(settings: GivenSettings, hasOrchestrator: boolea
     maxAttempts: settings.value('max-attempts', wholeNumber(1, 100)) ?? 3,
     receiptWindowMs: settings.value('receipt-window', secondsAsMs(0.1, 60)) ?? 2000,
     verifyRate: settings.value('verify-rate', number(0, 1)) ?? 0.05,
+    ...optional('caFile', settings.value('ca-file', readableFile)),
     exploration: settings.value('exploration', number(0, 1)) ?? 0.1,
     mediaServer: readMediaServer(settings),
     limits: {

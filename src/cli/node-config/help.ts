@@ -36,6 +36,7 @@ Broadcaster
       --max-attempts N               tries of a job                                 [3]
       --receipt-window SECONDS       how much of a stream one receipt is for, 0.1 to 60     [2]
       --verify-rate 0…1              share of windows whose media is fetched and compared   [0.05]
+      --ca-file FILE                 PEM with the authorities to trust for media    [the system's]
       --exploration 0…1              share of jobs for an orchestrator at random    [0.1]
       --media-server direct|nginx-rtmp|embedded     what outputs go to              [direct]
       --nginx-control-url URL        of nginx-rtmp's control module

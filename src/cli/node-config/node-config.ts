@@ -92,6 +92,8 @@ export interface BroadcasterConfig {
   readonly receiptWindowMs: number;
   /** Share of windows, 0 to 1, whose media is fetched and compared with the source's. */
   readonly verifyRate: number;
+  /** PEM with the authorities to trust for that media instead of the system's. */
+  readonly caFile?: string;
   /** Share of jobs, 0 to 1, that go to an orchestrator at random. */
   readonly exploration: number;
   readonly mediaServer: MediaServerConfig;

@@ -68,7 +68,7 @@ export const settings = {
   'pixels-per-second': { type: 'text', roles: ['transcoder'] },
   'workers-warm': { type: 'text', roles: ['transcoder'] },
   'allow-networks': { type: 'list', roles: ['transcoder'] },
-  'ca-file': { type: 'text', roles: ['transcoder'] },
+  'ca-file': { type: 'text', roles: ['broadcaster', 'transcoder'] },
   'player-head-start': { type: 'text', roles: ['transcoder'] },
   'drain-timeout': { type: 'text', roles: ['transcoder'] },
 

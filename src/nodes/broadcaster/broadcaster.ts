@@ -24,6 +24,7 @@ import type { Purse } from './purse.js';
 import { parseSegmentPath } from './segment-path.js';
 import { faultOf } from './verification/fault-of.js';
 import { Verifications } from './verification/verifications.js';
+import { Verifier } from './verification/verifier.js';
 
 export interface BroadcasterOptions {
   /** Where notifications come in. Port 0 takes any free one. */
@@ -40,6 +41,8 @@ export interface BroadcasterOptions {
   trust: BroadcasterTrust;
   /** The share of windows whose media is looked at, 0 to 1. */
   verifyRate: number;
+  /** PEM file with the authorities to trust when that media is fetched. Absent: the system's. */
+  mediaCaFile?: string | undefined;
   /** What orchestrators are paid from. Absent: only those do work that ask for nothing. Its owner ends it. */
   purse?: Purse | undefined;
   log: Log;
@@ -59,7 +62,7 @@ export class Broadcaster implements AsyncDisposable {
 
   private constructor(options: BroadcasterOptions) {
     this.#options = options;
-    this.#verifications = new Verifications(options.verifyRate);
+    this.#verifications = new Verifications(options.verifyRate, new Verifier({ caFile: options.mediaCaFile }));
   }
 
   /** @throws Error of the system when it cannot listen there, or a certificate cannot be read. */

@@ -1,7 +1,7 @@
 import type { Verification } from './verification.js';
 import { JobVerification, type JobVerificationOptions } from './job-verification.js';
 import { VerificationQueue } from './verification-queue.js';
-import { Verifier } from './verifier.js';
+import type { Verifier } from './verifier.js';
 import { WindowSampler } from './window-sampler.js';
 
 // As many jobs as there is evidence of.
@@ -19,9 +19,9 @@ export class Verifications implements AsyncDisposable {
 
   /**
    * @param rate the share of windows that is looked at, 0 to 1
-   * @param verifier Default: one of its own.
+   * @param verifier the process that looks; it is ended with this
    */
-  constructor(rate: number, verifier = new Verifier()) {
+  constructor(rate: number, verifier: Verifier) {
     this.#sampler = new WindowSampler(rate);
     this.#verifier = verifier;
   }

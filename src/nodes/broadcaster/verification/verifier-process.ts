@@ -1,4 +1,4 @@
-// Looks at media for the broadcaster. It is a process of its own, at the lowest priority, so that media which crashes a
+// Looks at media for the broadcaster: [CA-FILE], the authorities to trust instead of the system's. It is a process of its own, at the lowest priority, so that media which crashes a
 // codec takes this process with it and nothing else, and so that no stream is slower for it.
 import { statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -32,6 +32,8 @@ async function answer(request: VerifierRequest): Promise<VerifierAnswer> {
   }
 }
 
+const [caFile] = process.argv.slice(2);
+const tls = caFile === undefined ? {} : { tls: { caFile } };
 // The media server is a neighbour, on this machine as often as not; a metadata service is nobody's media.
 const reachable = addressPolicy({ allowNetworks: [], loopbackOnly: true });
 
@@ -47,7 +49,8 @@ async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ 
 /** Why there is nothing of it. What broke off in the middle is a copy, which may hold the window. */
 async function keep({ url, path, durationMs }: RecordedMedium, signal: AbortSignal): Promise<string | undefined> {
   try {
-    await recordMedia(url, path, { durationMs, signal, network: { ...reachable, schemes: [...fetchedSchemes] } });
+    const network = { ...reachable, schemes: [...fetchedSchemes] };
+    await recordMedia({ url, ...tls }, path, { durationMs, signal, network });
     return undefined;
   } catch (error) {
     return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? undefined : reasonOf(error);

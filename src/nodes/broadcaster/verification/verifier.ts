@@ -9,18 +9,23 @@ export class VerifierLost extends Error {
   override readonly name = 'VerifierLost';
 }
 
+export interface VerifierOptions {
+  /** Its program. Default: the one that verifies. */
+  entry?: string;
+  /** PEM file with the authorities to trust when media is fetched. Default: the system's. */
+  caFile?: string | undefined;
+}
+
 /** The process that looks at media: started when it is first asked, and again when it was lost. Asked one thing at a time. */
 export class Verifier implements AsyncDisposable {
   readonly #entry: string;
+  readonly #args: readonly string[];
   #child: ChildProcess | undefined;
 
-  /** @param entry its program. Default: the one that verifies. */
-  constructor(
-    entry = fileURLToPath(
-      new URL('../../../../dist/nodes/broadcaster/verification/verifier-process.js', import.meta.url),
-    ),
-  ) {
-    this.#entry = entry;
+  constructor({ entry, caFile }: VerifierOptions = {}) {
+    const built = new URL('../../../../dist/nodes/broadcaster/verification/verifier-process.js', import.meta.url);
+    this.#entry = entry ?? fileURLToPath(built);
+    this.#args = caFile === undefined ? [] : [caFile];
   }
 
   get pid(): number | undefined {
@@ -79,7 +84,7 @@ export class Verifier implements AsyncDisposable {
   }
 
   #start(): ChildProcess {
-    const child = fork(this.#entry, [], {
+    const child = fork(this.#entry, this.#args, {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],

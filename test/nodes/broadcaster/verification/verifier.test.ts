@@ -38,7 +38,7 @@ function leftFolders(): string[] {
 
 describe('The process that verifies', () => {
   test('is started when it is first asked, and ended with the node', async () => {
-    const verifier = new Verifier(entry);
+    const verifier = new Verifier({ entry });
     expect(verifier.pid).toBeUndefined();
     await verifier.ask(record('something'), 20_000, never);
     const { pid } = verifier;
@@ -49,13 +49,13 @@ describe('The process that verifies', () => {
   });
 
   test('may crash: that says nothing, and the next one is started when it is asked', async () => {
-    await using verifier = new Verifier(entry);
+    await using verifier = new Verifier({ entry });
     await expect(verifier.ask(record('crash'), 20_000, never)).rejects.toBeInstanceOf(VerifierLost);
     await expect(verifier.ask(record('something'), 20_000, never)).resolves.toEqual({ type: 'recorded' });
   });
 
   test('may hang: it is ended when its time is over', async () => {
-    await using verifier = new Verifier(entry);
+    await using verifier = new Verifier({ entry });
     await verifier.ask(record('something'), 20_000, never);
     const { pid } = verifier;
     await expect(verifier.ask(record('hang'), 200, never)).rejects.toThrow('did not answer in time');
@@ -64,14 +64,14 @@ describe('The process that verifies', () => {
   });
 
   test('may not be there at all', async () => {
-    await using verifier = new Verifier('/nowhere/at-all.js');
+    await using verifier = new Verifier({ entry: '/nowhere/at-all.js' });
     await expect(verifier.ask(record('something'), 20_000, never)).rejects.toBeInstanceOf(VerifierLost);
   });
 });
 
 describe('A look at a window', () => {
   test('comes to what the process finds', async () => {
-    await using verifier = new Verifier(entry);
+    await using verifier = new Verifier({ entry });
     expect(await look(lookAt('something'), verifier, never)).toEqual([
       { window: 3, outcome: 'verified', findings: [] },
     ]);
@@ -81,7 +81,7 @@ describe('A look at a window', () => {
     ['nothing', 'SOURCE_UNAVAILABLE'],
     ['crash', 'VERIFIER_LOST'],
   ])('is undecided where it comes to: %s', async ([what = '', code]) => {
-    await using verifier = new Verifier(entry);
+    await using verifier = new Verifier({ entry });
     expect(await look(lookAt(what), verifier, never)).toMatchObject([
       { window: 3, outcome: 'undecided', findings: [{ code }] },
     ]);
@@ -90,7 +90,7 @@ describe('A look at a window', () => {
   test('leaves no copies behind, not even when it is broken off', async () => {
     const before = leftFolders();
     const abort = new AbortController();
-    await using verifier = new Verifier(entry);
+    await using verifier = new Verifier({ entry });
     await verifier.ask(record('something'), 20_000, never);
     const looking = look(lookAt('hang'), verifier, abort.signal);
     abort.abort(new Error('enough'));
@@ -103,7 +103,7 @@ test('The process that verifies connects to no metadata service, whatever it is 
   const built = fileURLToPath(
     new URL('../../../../dist/nodes/broadcaster/verification/verifier-process.js', import.meta.url),
   );
-  await using verifier = new Verifier(built);
+  await using verifier = new Verifier({ entry: built });
   const medium = {
     url: 'http://169.254.169.254/latest/meta-data',
     path: join(tmpdir(), 'never-made.ts'),
