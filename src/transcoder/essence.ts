@@ -46,7 +46,7 @@ export interface EssenceWindow {
   startTimestampUs: number;
   /** Where the next window starts; of the last one where its last unit ends. */
   endTimestampUs: number;
-  /** The medium ends with this window. */
+  /** The medium ends with this window. A rendition that is broken off may end without one that says so. */
   last: boolean;
 }
 

@@ -30,7 +30,7 @@ export interface BroadcasterCallOptions {
   choose: (order: ValidOrder, except: ReadonlySet<ConnectedTranscoder>) => Choice<ConnectedTranscoder>;
   /** Why no order is taken at all at the moment. */
   refusal: (order: ValidOrder) => RefusalReason | undefined;
-  /** Looks at an order's ticket. */
+  /** Looks at an order's ticket; from the first that it admits, the job counts. */
   admit: (order: ValidOrder) => Admission;
   /** What the call pays and owes. Absent: nothing. */
   payment: PaymentSession | undefined;
@@ -139,16 +139,16 @@ export class BroadcasterCall {
 
   #ordered(order: ValidOrder): void {
     if (this.#order !== undefined && order.jobId !== this.#order.jobId) throw new WireFault('jobId changed.');
-    this.#log = this.#options.log.child({ job: order.jobId, attempt: order.attempt, stream: order.stream });
-    const refusal = this.#options.refusal(order);
-    this.#order = order;
-    this.#orderedAtMs = this.#options.now();
-    if (refusal !== undefined) {
-      this.#refuse(refusal, 'The orchestrator takes no order at the moment.', 1000);
-      return;
-    }
     if (!this.#job.isWaiting) {
       this.#job.order(order); // which refuses it
+      return;
+    }
+    this.#log = this.#options.log.child({ job: order.jobId, attempt: order.attempt, stream: order.stream });
+    this.#order = order;
+    this.#orderedAtMs = this.#options.now();
+    const refusal = this.#options.refusal(order);
+    if (refusal !== undefined) {
+      this.#refuse(refusal, 'The orchestrator takes no order at the moment.', 1000);
       return;
     }
     const neededWei = this.#options.payment?.missingFor(order);

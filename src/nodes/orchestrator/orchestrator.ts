@@ -215,7 +215,11 @@ export class Orchestrator implements AsyncDisposable {
       metrics,
       choose: (order, except) => this.#fleet.choose(order, except),
       refusal: (order) => this.#refusal(order.jobId, job),
-      admit: (order) => this.#desk.admit(order),
+      admit: (order) => {
+        const admission = this.#desk.admit(order);
+        if (admission.admitted) this.#byJob.set(order.jobId, job);
+        return admission;
+      },
       payment: payment?.open(),
       keep: (jobId, attempt, receipts) => {
         archive?.keep(jobId, attempt, receipts);
@@ -234,7 +238,6 @@ export class Orchestrator implements AsyncDisposable {
     const admitted = this.#byJob.get(jobId);
     if (admitted !== undefined) return admitted === call ? undefined : RefusalReason.REFUSAL_REASON_DUPLICATE;
     if (maxSessions !== 'auto' && this.#byJob.size >= maxSessions) return RefusalReason.REFUSAL_REASON_FULL;
-    this.#byJob.set(jobId, call);
     return undefined;
   }
 

@@ -16,7 +16,7 @@ export interface TicketPolicy {
   leastPrice?: TicketPrice;
   /** How far the broadcaster's clock may be from this one, in seconds. Default 30. */
   clockToleranceS?: number;
-  /** How long a ticket may be valid, in seconds, from now on: it is remembered until then. Default 3600. */
+  /** How long a ticket may be valid, in seconds, from now on: it is remembered until then. Default 300. */
   longestValidityS?: number;
   /** How many tickets are remembered at once. Default 100,000. */
   capacity?: number;
@@ -58,7 +58,7 @@ export class TicketAcceptance {
   readonly #spent: SpentTickets;
 
   constructor({ broadcasters, leastPrice, capacity, ...policy }: TicketPolicy) {
-    this.#policy = { clockToleranceS: 30, longestValidityS: 3600, clock: Date.now, ...policy };
+    this.#policy = { clockToleranceS: 30, longestValidityS: 300, clock: Date.now, ...policy };
     address.parse(policy.orchestrator);
     this.#broadcasters = broadcasters === undefined ? undefined : new Set(broadcasters);
     this.#leastPrice = leastPrice ?? { wei: 0, pixels: 1 };

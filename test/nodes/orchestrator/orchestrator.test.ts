@@ -193,6 +193,16 @@ describe('An order is refused', () => {
     expect(call.reason).toMatch(/^TICKET_WRONG_SIGNER: /);
   });
 
+  test('and that then holds no session, although its call goes on.', async () => {
+    await startOrchestrator({ maxSessions: 1 });
+    await transcoder('first');
+    const call = new ScriptedCall(client);
+    call.call.order(sampleOrder({ jobId: 'without-a-ticket' }));
+    await call.hears(refused);
+    await ordered({ jobId: 'honest' }).hears('accepted 1');
+    expect(call.told).toEqual(['refused 1 TICKET']);
+  });
+
   test('of a broadcaster whose orders are not taken.', async () => {
     await startOrchestrator({ broadcasters: [sampleSigners.orchestrator.address] });
     await transcoder('first');
@@ -219,6 +229,20 @@ describe('Windows that a transcoder tells of', () => {
     expect(call.told).toEqual(['accepted 1', 'receipt 1 0', 'receipt 1 1 final', 'ended 1']);
     expect(call.receipts.map((receipt) => evidence.take(receipt).valid)).toEqual([true, true]);
     expect(evidence.isClosed).toBe(true);
+  });
+
+  test('are receipted for the attempt that closed them, although another was ordered, and refused, meanwhile.', async () => {
+    const first = await transcoder('first');
+    const evidence = signed(sampleOrder());
+    const call = new ScriptedCall(client);
+    call.call.order(evidence.order);
+    const order = await first.order();
+    call.order(sampleOrder({ attempt: 7 }));
+    await call.hears(/^refused 7/);
+    first.tell(order, { $case: 'windowClosed', value: sampleWindow(medium, 0, false) });
+    first.end(order);
+    await call.hears('ended 1');
+    expect(call.told.filter((told) => told.startsWith('receipt'))).toEqual(['receipt 1 0', 'receipt 1 1 final']);
   });
 
   test('of a rendition that fails stand for what it had closed.', async () => {
