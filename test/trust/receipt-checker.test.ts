@@ -119,10 +119,11 @@ describe('ReceiptChecker', () => {
   });
 
   it('refuses a window of the source that the broadcaster saw otherwise', () => {
-    const seen = at(1).message.sources[0]?.root;
-    expect(codeAfter([], at(0), checkerFor({ sourceRoot: () => seen }))).toBe('RECEIPT_SOURCE_OTHER');
-    const second = (index: number) => (index === 1 ? seen : undefined);
-    expect(codeAfter([at(0)], at(1), checkerFor({ sourceRoot: second }))).toBe('valid');
+    const second = checkerFor({ isOtherSource: ({ index }) => index === 1 });
+    expect(codeAfter([at(0)], at(1), second)).toBe('RECEIPT_SOURCE_OTHER');
+    expect(codeAfter([], receiptsOver(media, ticket, stranger)[0], checkerFor({ isOtherSource: () => true }))).toBe(
+      'RECEIPT_WRONG_SIGNER',
+    );
   });
 
   it('refuses roots and frames that are not those of the tracks', () => {

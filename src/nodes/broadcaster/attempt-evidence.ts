@@ -1,18 +1,25 @@
 import type { Progress } from '../../rpc/attempt-event.js';
 import type { ValidOrder } from '../../rpc/order.js';
 import type { BundledAttempt } from '../../trust/bundle/bundle.js';
+import type { SeenSource } from '../../trust/bundle/see-source.js';
 import type { Bytes32 } from '../../trust/keys/signature.js';
+import type { Signer } from '../../trust/keys/signer.js';
 import type { SignedTicket } from '../../trust/orders/ticket.js';
 import { ReceiptChecker, type ReceiptCheck } from '../../trust/receipts/receipt-checker.js';
 import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
 import type { SigningDomain } from '../../trust/typed-data/domain.js';
 import { wireTicket } from '../wire-ticket.js';
+import { SeenSources } from './seen-sources.js';
 
 export interface AttemptEvidenceOptions {
   domain: SigningDomain;
   order: ValidOrder;
   ticket: SignedTicket & { hash: Bytes32 };
   salt: Bytes32;
+  /** The broadcaster's own. */
+  signer: Signer;
+  /** A receipt has other pictures of the source, in this window, than there are. */
+  onOtherSource: (window: number) => void;
 }
 
 // What an orchestrator may be behind what its transcoder reports, beyond the length of a window.
@@ -24,24 +31,36 @@ export class AttemptEvidence {
   readonly order: ValidOrder;
   readonly #ticket: SignedTicket;
   readonly #checker: ReceiptChecker;
+  readonly #seen: SeenSources;
   readonly #receipts: IssuedReceipt[] = [];
   readonly #longestWindowUs: number;
+  readonly #onOtherSource: (window: number) => void;
   /** Up to where the receipts reach; before the first, where delivery began. */
   #signedUntilUs: number | undefined;
 
-  constructor({ domain, order, ticket, salt }: AttemptEvidenceOptions) {
+  constructor({ domain, order, ticket, salt, signer, onOtherSource }: AttemptEvidenceOptions) {
     const { message, signature, hash } = ticket;
     this.#ticket = { message, signature };
     this.order = { ...order, ticket: wireTicket(this.#ticket, salt) };
-    this.#checker = new ReceiptChecker({ domain, ticket: message, ticketHash: hash });
+    this.#seen = new SeenSources({ domain, signer, jobId: message.jobId, ticketHash: hash });
+    this.#checker = new ReceiptChecker({
+      domain,
+      ticket: message,
+      ticketHash: hash,
+      isOtherSource: (window, tracks) => this.#seen.contradicts(window, tracks),
+    });
+    this.#onOtherSource = onOtherSource;
     const longestGopMs = Math.max(...message.renditions.map(({ profile }) => profile.gopMs));
     this.#longestWindowUs = (message.windowMs + longestGopMs) * 1000;
   }
 
-  /** Checks a receipt, and keeps it if it holds. */
+  /** Checks a receipt, and keeps it if it holds, or is evidence of what does not. */
   take(receipt: IssuedReceipt): ReceiptCheck {
     const check = this.#checker.check(receipt);
-    if (!check.valid) return check;
+    if (!check.valid) {
+      if (check.code === 'RECEIPT_SOURCE_OTHER') this.#accuse(receipt);
+      return check;
+    }
     this.#receipts.push(receipt);
     for (const { endTimestampUs } of check.receipt.renditions)
       this.#signedUntilUs = Math.max(this.#signedUntilUs ?? endTimestampUs, endTimestampUs);
@@ -62,8 +81,21 @@ export class AttemptEvidence {
     return this.#checker.final;
   }
 
+  #accuse(receipt: IssuedReceipt): void {
+    this.#receipts.push(receipt);
+    const { message, tracks } = receipt;
+    for (const [position, window] of message.sources.entries())
+      if (this.#seen.contradicts(window, tracks.sources[position] ?? [])) this.#onOtherSource(window.index);
+  }
+
+  /** The broadcaster has looked at the source itself. */
+  saw(seen: SeenSource): void {
+    for (const window of this.#seen.saw(seen)) this.#onOtherSource(window);
+  }
+
   /** As a part of the job's bundle. No URL is laid open. */
   bundled(): BundledAttempt {
-    return { ticket: this.#ticket, receipts: [...this.#receipts] };
+    const attestation = this.#seen.attestation();
+    return { ticket: this.#ticket, receipts: [...this.#receipts], ...(attestation && { attestation }) };
   }
 }

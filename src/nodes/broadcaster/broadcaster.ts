@@ -130,7 +130,7 @@ export class Broadcaster implements AsyncDisposable {
     const log = this.#options.log.child({ job: jobId, stream: notification.stream, sequence: notification.sequence });
     const ledger = new JobLedger({ log, metrics: this.#options.metrics, now });
     const { directory, adaptor, maxPrice, maxAttempts, trust, metrics, purse } = this.#options;
-    const evidence = new JobEvidence(trust);
+    const evidence = new JobEvidence(trust, (attempt, window) => verification?.sourceIsOther(attempt, window));
     this.#archive.add(key, evidence);
     const urls = playUrls(notification);
     const played = new Map(notification.ladder.map(({ name }, index) => [name, urls[index] ?? '']));
@@ -138,6 +138,9 @@ export class Broadcaster implements AsyncDisposable {
       sourceUrl: notification.inputUrl,
       playUrls: played,
       bundle: () => evidence.bundle(),
+      onSource: (attempt, seen) => {
+        evidence.saw(attempt, seen);
+      },
       onVerification: (looked, orchestrator) => {
         const event = { type: 'verification', ...looked } as const;
         ledger.event(event);

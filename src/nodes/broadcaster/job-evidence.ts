@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { ValidOrder } from '../../rpc/order.js';
 import type { Bundle } from '../../trust/bundle/bundle.js';
+import type { SeenSource } from '../../trust/bundle/see-source.js';
 import type { Signer } from '../../trust/keys/signer.js';
 import { ticketFor } from '../../trust/orders/ordered-job.js';
 import { ticketMessage } from '../../trust/orders/ticket.js';
@@ -25,10 +26,13 @@ const validForS = 60;
 /** What there is in writing about a job, over all its attempts. */
 export class JobEvidence {
   readonly #trust: BroadcasterTrust;
+  readonly #onOtherSource: (attempt: number, window: number) => void;
   readonly #attempts: AttemptEvidence[] = [];
 
-  constructor(trust: BroadcasterTrust) {
+  /** @param onOtherSource hears of receipts with other pictures of the source than there are. Default: nobody does. */
+  constructor(trust: BroadcasterTrust, onOtherSource: (attempt: number, window: number) => void = () => undefined) {
     this.#trust = trust;
+    this.#onOtherSource = onOtherSource;
   }
 
   /** Makes an order out to an orchestrator. `playUrls` are those of the order's renditions, in their order. */
@@ -48,9 +52,23 @@ export class JobEvidence {
       },
       salt,
     );
-    const attempt = new AttemptEvidence({ domain, order, salt, ticket: ticketMessage.sign(domain, ticket, signer) });
+    const attempt = new AttemptEvidence({
+      domain,
+      order,
+      salt,
+      ticket: ticketMessage.sign(domain, ticket, signer),
+      signer,
+      onOtherSource: (window) => {
+        this.#onOtherSource(order.attempt, window);
+      },
+    });
     this.#attempts.push(attempt);
     return attempt;
+  }
+
+  /** The broadcaster has looked at the source of an attempt itself. */
+  saw(attempt: number, seen: SeenSource): void {
+    this.#attempts.find(({ order }) => order.attempt === attempt)?.saw(seen);
   }
 
   /** For anybody to verify with a copy of the media. */

@@ -90,18 +90,39 @@ export class CopyTrack {
 
   /** The most units that follow on one another in time, with no gap of as much as another unit. */
   longestStretch(): number {
-    const times = this.track.units.map(({ timestampUs }) => timestampUs).sort((one, other) => one - other);
-    const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-    const usualUs = steps.toSorted((one, other) => one - other)[steps.length >> 1] ?? 0;
-    let [longest, length] = [Math.min(1, times.length), 1];
+    const steps = this.#steps(0, this.length);
+    const usualUs = this.#usualStepUs();
+    let [longest, length] = [Math.min(1, this.length), 1];
     for (const step of steps) {
-      length = step < 2 * usualUs - stepRoundingUs ? length + 1 : 1;
+      length = isGap(step, usualUs) ? 1 : length + 1;
       longest = Math.max(longest, length);
     }
     return longest;
   }
 
+  /** Whether the units of a run follow on one another in time. Of media without a steady rate it cannot be told: no. */
+  hasNoGap(start: number, end: number): boolean {
+    const usualUs = this.#usualStepUs();
+    return this.#steps(start, end).every((step) => !isGap(step, usualUs));
+  }
+
+  /** What is between the units of a run in time, which is not the order they are decoded in. */
+  #steps(start: number, end: number): number[] {
+    const units = this.track.units.slice(start, end);
+    const times = units.map(({ timestampUs }) => timestampUs).sort((one, other) => one - other);
+    return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  }
+
+  #usualStepUs(): number {
+    const steps = this.#steps(0, this.length).sort((one, other) => one - other);
+    return steps[steps.length >> 1] ?? 0;
+  }
+
   #unit(position: number): EssenceUnit | undefined {
     return this.track.units[position];
   }
+}
+
+function isGap(stepUs: number, usualUs: number): boolean {
+  return stepUs >= 2 * usualUs - stepRoundingUs;
 }

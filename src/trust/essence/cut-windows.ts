@@ -15,8 +15,7 @@ export interface CutWindow {
  * or after `windowMs` from the window's start. Sound goes by its timestamps, pictures by decode order.
  */
 export function cutWindows(copy: EssenceCopy, windowMs: number): CutWindow[] {
-  const tracks = copy.tracks.map((track) => new CopyTrack(track)).filter(({ length }) => length > 0);
-  tracks.sort((one, other) => Number(other.track.kind === 'video') - Number(one.track.kind === 'video'));
+  const tracks = tracksOf(copy);
   const [leading] = tracks;
   if (leading === undefined) return [];
   const begins = tracks.map(() => 0);
@@ -34,6 +33,33 @@ export function cutWindows(copy: EssenceCopy, windowMs: number): CutWindow[] {
     windows.push({ index: windows.length, root: windowRoot(cutTracks), tracks: cutTracks });
   }
   return windows;
+}
+
+/**
+ * What a copy has between two points of its timeline, as a window: the pictures from the first keyframe that is not before
+ * the one to the first that is not before the other. Absent: nothing.
+ */
+export function windowBetween(
+  copy: EssenceCopy,
+  { fromUs, untilUs }: { fromUs: number; untilUs: number },
+): Omit<CutWindow, 'index'> | undefined {
+  const all = tracksOf(copy);
+  const [leading] = all;
+  if (leading === undefined) return undefined;
+  const begin = leading.beginAtOrAfter(fromUs, 0);
+  const [beginUs, cutUs] = [leading.timestampUs(begin), leading.timestampUs(leading.beginAtOrAfter(untilUs, begin))];
+  const tracks = all.flatMap((track, index) => {
+    const start = index === 0 ? begin : endBefore(track, beginUs, 0);
+    const end = index === 0 ? leading.beginAtOrAfter(untilUs, begin) : endBefore(track, cutUs, start);
+    return end > start ? [essenceOf(track, start, end - start)] : [];
+  });
+  return tracks.length === 0 ? undefined : { root: windowRoot(tracks), tracks };
+}
+
+/** Those that have anything, the one that windows are cut by first. */
+function tracksOf(copy: EssenceCopy): CopyTrack[] {
+  const tracks = copy.tracks.map((track) => new CopyTrack(track)).filter(({ length }) => length > 0);
+  return tracks.sort((one, other) => Number(other.track.kind === 'video') - Number(one.track.kind === 'video'));
 }
 
 /** Behind the last unit before the cut. */

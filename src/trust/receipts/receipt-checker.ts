@@ -40,7 +40,7 @@ export type ReceiptFaultCode =
   | 'RECEIPT_PIXELS_IMPOSSIBLE'
   /** A window ends before it begins, or begins before the one before it ended. */
   | 'RECEIPT_TIME_IMPOSSIBLE'
-  /** The broadcaster's own look at the source gives another root. */
+  /** The broadcaster's own look at the source gives another root. Everything else about it holds, the signature too. */
   | 'RECEIPT_SOURCE_OTHER';
 
 /** What checking a receipt comes to; `message` is a sentence. */
@@ -55,8 +55,11 @@ export interface ReceiptCheckerOptions {
   ticket: Ticket;
   /** The ticket's. */
   ticketHash: Bytes32;
-  /** The root of a window of the source by the broadcaster's own reading. `undefined`, or absent: it does not know. */
-  sourceRoot?: (index: number) => Bytes32 | undefined;
+  /**
+   * Whether a window of the source, whose tracks make up its root, is another one than the broadcaster's own reading has.
+   * Absent: it has read nothing.
+   */
+  isOtherSource?: (window: SourceWindow, tracks: readonly EssenceTrack[]) => boolean;
 }
 
 /** Media servers' clocks count in milliseconds or in ninetieths of them. */
@@ -103,6 +106,8 @@ export class ReceiptChecker {
     const { domain, ticket } = this.#options;
     const check = receiptMessage.checkParsed(domain, { message: receipt, signature }, ticket.orchestrator);
     if (!check.valid) return fault('RECEIPT_WRONG_SIGNER', check.reason);
+    const other = this.#otherSource(parsed.data);
+    if (other !== undefined) return other;
     this.#take(receipt, check.hash);
     return { valid: true, receipt, hash: check.hash };
   }
@@ -135,12 +140,6 @@ export class ReceiptChecker {
       const late = timeFault('the source', window, end);
       if (late !== undefined) return late;
       end = window.endTimestampUs;
-      const own = this.#options.sourceRoot?.(window.index);
-      if (own !== undefined && own !== window.root)
-        return fault(
-          'RECEIPT_SOURCE_OTHER',
-          `Window ${window.index} of the source is not what the broadcaster saw there.`,
-        );
     }
     return undefined;
   }
@@ -167,6 +166,14 @@ export class ReceiptChecker {
       'RECEIPT_RENDITION_UNEXPECTED',
       'The receipt leaves out a rendition that was not there to be left out.',
     );
+  }
+
+  /** Last of all: it accuses, and so needs a signature. */
+  #otherSource({ message: { sources }, tracks }: IssuedReceipt): Fault {
+    const { isOtherSource } = this.#options;
+    const other = sources.find((window, index) => isOtherSource?.(window, tracks.sources[index] ?? []) === true);
+    if (other === undefined) return undefined;
+    return fault('RECEIPT_SOURCE_OTHER', `Window ${other.index} of the source is not what the broadcaster saw there.`);
   }
 
   /** Where a rendition stands in the ticket. Absent: it is not ordered, or was left out. */

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 
+import { verifyBundle } from '../../../src/index.js';
 import { GrowingSource } from '../../servers/growing-source.js';
 import { nginxRtmpMissing } from '../../servers/nginx-rtmp.js';
 import type { NodeProcess } from '../../servers/node-process.js';
@@ -44,6 +45,12 @@ describe('A broadcaster that looks at every window', () => {
       })),
     );
     expect(await broadcaster.metric('millrace_broadcaster_verifications_total', 'outcome="verified"')).toBe(6);
+    const receipts = await fetch(`http://${broadcaster.httpAddress}/live/honest/1/receipts`);
+    const verdict = await verifyBundle(await receipts.json());
+    expect(verdict.holds).toBe(true);
+    const sources = verdict.attempts[0]?.windows.filter(({ rendition }) => rendition === undefined) ?? [];
+    expect(sources.map(({ attested }) => attested)).toEqual(sources.map(() => 'holds'));
+    expect(sources).not.toEqual([]);
   });
 
   test('finds out about bytes that were changed, and orders nothing more of that orchestrator', async ({

@@ -6,6 +6,7 @@ import type { Verification } from './verification.js';
 /** What ends an attempt of which a window failed. */
 export function faultOf({ rendition, window, findings: [first] }: Verification): Fault {
   const which = window === undefined ? 'A window' : `Window ${window}`;
-  const sentence = `${which} of rendition ${rendition} is not what it should be. ${first?.message ?? ''}`;
+  const medium = rendition === undefined ? 'the source' : `rendition ${rendition}`;
+  const sentence = `${which} of ${medium} is not what it should be. ${first?.message ?? ''}`;
   return nodeFault(FaultClass.FAULT_CLASS_ORCHESTRATOR, 'VERIFICATION_FAILED', sentence.trim().slice(0, longestText));
 }

@@ -1,9 +1,11 @@
 import type { Bundle, BundledAttempt } from '../../../trust/bundle/bundle.js';
+import type { SeenSource } from '../../../trust/bundle/see-source.js';
 import type { IssuedReceipt } from '../../../trust/receipts/receipt.js';
 import type { JobEvent } from '../job-events.js';
-import { look, type Look } from './look.js';
-import { transportOf } from './play-transport.js';
+import { beginningOf, look, type Look } from './look.js';
+import { isPlaylist, transportOf } from './play-transport.js';
 import type { Verification } from './verification.js';
+import type { Beginning } from './verifier-messages.js';
 import type { Sample, VerificationQueue } from './verification-queue.js';
 import type { Verifier } from './verifier.js';
 import type { WindowSampler } from './window-sampler.js';
@@ -16,6 +18,8 @@ export interface JobVerificationOptions {
   sampler: WindowSampler;
   queue: VerificationQueue;
   verifier: Pick<Verifier, 'ask'>;
+  /** What the source turned out to be, beside the receipts of an attempt. */
+  onSource: (attempt: number, seen: SeenSource) => void;
   /** @param orchestrator the address of the one that had the attempt */
   onVerification: (verification: Verification, orchestrator: string | undefined) => void;
   /** Windows that were drawn, and that there was no time for. */
@@ -47,6 +51,10 @@ export class JobVerification {
   readonly #live = new Set<Sample>();
   /** By rendition, the attempt that had it last, and those of its windows that were drawn. */
   readonly #drawn = new Map<string, { attempt: number; windows: number[] }>();
+  /** Windows of the source that were told to be other ones, by attempt and index. */
+  readonly #otherSources = new Set<string>();
+  /** What the source begins with, asked once while the job runs. */
+  #beginning: 'not asked' | 'asked' | 'too late' | Beginning = 'not asked';
 
   constructor(options: JobVerificationOptions) {
     this.#options = options;
@@ -61,6 +69,18 @@ export class JobVerification {
     else if (event.type === 'cancelled') this.#ended(event.outputs === 'finished');
   }
 
+  /** A receipt has other pictures of the source than there are at the media server. Told once of each window. */
+  sourceIsOther(attempt: number, window: number): void {
+    const key = `${attempt}/${window}`;
+    if (this.#otherSources.has(key)) return;
+    this.#otherSources.add(key);
+    const message = 'At the media server the source has other pictures at that time than the receipt.';
+    this.#options.onVerification(
+      { attempt, window, outcome: 'failed', findings: [{ code: 'SOURCE_OTHER', message }] },
+      this.#orchestrators.get(attempt),
+    );
+  }
+
   #receipt(attempt: number, { message }: IssuedReceipt): void {
     const { sampler } = this.#options;
     for (const { name } of message.renditions) {
@@ -71,14 +91,33 @@ export class JobVerification {
       const playUrl = this.#options.playUrls.get(name) ?? '';
       const transports = [transportOf(playUrl), transportOf(this.#options.sourceUrl)];
       if (transports.includes(undefined)) continue;
+      if (transports[1] === 'stored' && !isPlaylist(this.#options.sourceUrl)) this.#askBeginning();
       if (transports.every((transport) => transport === 'stored')) this.#drawn.get(name)?.windows.push(index);
       else this.#recordNext(attempt, name);
     }
   }
 
+  /** While the job runs: what is there before and behind was there all the time. */
+  #askBeginning(): void {
+    if (this.#beginning !== 'not asked') return;
+    this.#beginning = 'asked';
+    const { queue, verifier, sourceUrl } = this.#options;
+    queue.push({
+      run: async (signal) => {
+        if (this.#beginning === 'asked') this.#begun(await beginningOf(sourceUrl, verifier, signal));
+      },
+      dropped: () => undefined,
+    });
+  }
+
+  #begun(beginning: Beginning | undefined): void {
+    if (beginning !== undefined && this.#beginning === 'asked') this.#beginning = beginning;
+  }
+
   /** @param isWhole whether the outputs were ended properly, so that a server keeps them */
   #ended(isWhole: boolean): void {
     const { queue, onDropped } = this.#options;
+    if (typeof this.#beginning === 'string') this.#beginning = 'too late';
     queue.drop((sample) => this.#live.has(sample));
     for (const [name, { attempt, windows }] of this.#drawn) {
       if (windows.length === 0) continue;
@@ -96,7 +135,7 @@ export class JobVerification {
     const beginUs = Math.min(...startsUs, ...signed.map((window) => window.startTimestampUs));
     const durationMs = Math.min(Math.ceil((endUs - beginUs) / 1000) + marginMs, longestMs);
     return {
-      ...this.#urls(name),
+      ...this.#about(name),
       windows,
       sourceMs: durationMs,
       renditionMs: durationMs,
@@ -112,13 +151,13 @@ export class JobVerification {
     const gopMs = ordered?.renditions.find((rendition) => rendition.name === name)?.profile.gopMs ?? 0;
     const windowMs = (ordered?.windowMs ?? 0) + gopMs;
     const durationMs = liveWindows * windowMs;
-    const urls = this.#urls(name);
+    const about = this.#about(name);
     // A source that is being written is given from its beginning on.
-    const sinceMs = transportOf(urls.sourceUrl) === 'stored' ? Math.min(this.#sourceMs(), longestGrowingMs) : 0;
+    const sinceMs = about.sourceTransport === 'stored' ? Math.min(this.#sourceMs(), longestGrowingMs) : 0;
     const live: Look = {
-      ...urls,
+      ...about,
       // What is fetched while it comes into being has no end yet.
-      transport: urls.transport === 'stored' ? 'live' : urls.transport,
+      transport: about.transport === 'stored' ? 'live' : about.transport,
       windows: 'whole',
       // The source was there first, and a server may be some seconds ahead of it or behind.
       sourceMs: sinceMs + durationMs + windowMs,
@@ -139,10 +178,17 @@ export class JobVerification {
     return windows.length === 0 ? 0 : Math.ceil((endUs - beginUs) / 1000);
   }
 
-  #urls(name: string): Pick<Look, 'sourceUrl' | 'playUrl' | 'name' | 'transport'> {
+  #about(name: string): Omit<Look, 'windows' | 'sourceMs' | 'renditionMs' | 'limitMs' | 'receiptsMs' | 'attempt'> {
     const { sourceUrl, playUrls } = this.#options;
     const playUrl = playUrls.get(name) ?? '';
-    return { sourceUrl, playUrl, name, transport: transportOf(playUrl) ?? 'lossy' };
+    return {
+      sourceUrl,
+      playUrl,
+      name,
+      transport: transportOf(playUrl) ?? 'lossy',
+      sourceTransport: transportOf(sourceUrl) ?? 'lossy',
+      beginning: () => (typeof this.#beginning === 'string' ? undefined : this.#beginning),
+    };
   }
 
   #attempt(attempt: number, last?: number): BundledAttempt | undefined {
@@ -151,12 +197,14 @@ export class JobVerification {
   }
 
   #push(attempt: number, at: Look, windows: number): Sample {
-    const { queue, verifier, onVerification, onDropped } = this.#options;
+    const { queue, verifier, onVerification, onSource, onDropped } = this.#options;
     const sample: Sample = {
       run: async (signal) => {
         this.#live.delete(sample);
-        for (const verification of await look(at, verifier, signal))
+        const { windows, source } = await look(at, verifier, signal);
+        for (const verification of windows)
           onVerification({ ...verification, attempt, rendition: at.name }, this.#orchestrators.get(attempt));
+        if (source !== undefined) onSource(attempt, source);
       },
       dropped: () => {
         this.#live.delete(sample);

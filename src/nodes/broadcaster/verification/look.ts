@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { BundledAttempt } from '../../../trust/bundle/bundle.js';
 import type { Transport } from './play-transport.js';
-import { undecided, type WindowVerification } from './verification.js';
-import type { RecordRequest, VerifyRequest } from './verifier-messages.js';
+import { undecided } from './verification.js';
+import type { Beginning, Looked, RecordRequest, VerifyRequest } from './verifier-messages.js';
 import { VerifierLost, type Verifier } from './verifier.js';
 
 /** One look at a rendition. */
@@ -16,6 +16,7 @@ export interface Look {
   /** The rendition's name. */
   name: string;
   transport: Transport;
+  sourceTransport: Transport;
   windows: VerifyRequest['windows'];
   /** Media time to keep of either. */
   sourceMs: number;
@@ -26,18 +27,19 @@ export interface Look {
   receiptsMs: number;
   /** What was signed by then. */
   attempt: () => BundledAttempt | undefined;
+  /** What the source began with while the job ran. */
+  beginning: () => Beginning | undefined;
 }
 
 // The process may have to start, at the lowest priority.
 const graceMs = 15_000;
 const verifyLimitMs = 180_000;
+// Enough pictures that no other medium begins with the same.
+const beginningMs = 1_000;
+const beginningLimitMs = 10_000;
 
 /** Copies the source and the rendition, waits for the receipts, and has both looked at. Rejects with the signal's reason only. */
-export async function look(
-  at: Look,
-  verifier: Pick<Verifier, 'ask'>,
-  signal: AbortSignal,
-): Promise<WindowVerification[]> {
+export async function look(at: Look, verifier: Pick<Verifier, 'ask'>, signal: AbortSignal): Promise<Looked> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-verification-'));
   const [source, rendition] = [join(folder, 'source.ts'), join(folder, 'rendition.ts')];
   try {
@@ -52,11 +54,26 @@ export async function look(
       return each(at, recorded.finding.code, recorded.finding.message);
     await sleep(at.receiptsMs, undefined, { signal });
     const attempt = at.attempt();
-    if (attempt === undefined) return [];
-    const { name, windows, transport } = at;
-    const request: VerifyRequest = { type: 'verify', source, rendition, attempt, name, windows, transport };
-    const verified = await verifier.ask(request, verifyLimitMs, signal);
-    return verified.type === 'verified' ? verified.windows : [];
+    if (attempt === undefined) return { windows: [] };
+    const { name, windows, transport, sourceTransport } = at;
+    const beginning = at.beginning();
+    const verified = await verifier.ask(
+      {
+        type: 'verify',
+        source,
+        rendition,
+        attempt,
+        name,
+        windows,
+        transport,
+        sourceTransport,
+        ...(beginning && { beginning }),
+      },
+      verifyLimitMs,
+      signal,
+    );
+    if (verified.type !== 'verified') return { windows: [] };
+    return { windows: verified.windows, ...(verified.source && { source: verified.source }) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof VerifierLost) return each(at, 'VERIFIER_LOST', error.message);
@@ -66,10 +83,32 @@ export async function look(
   }
 }
 
+/** Reads what a medium begins with, with a folder for its copy. Nothing: it cannot be had. */
+export async function beginningOf(
+  url: string,
+  verifier: Pick<Verifier, 'ask'>,
+  signal: AbortSignal,
+): Promise<Beginning | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-verification-'));
+  try {
+    const medium = { url, path: join(folder, 'beginning.ts'), durationMs: beginningMs };
+    const begun = await verifier.ask(
+      { type: 'begin', medium, limitMs: beginningLimitMs },
+      beginningLimitMs + graceMs,
+      signal,
+    );
+    return begun.type === 'begun' ? begun.beginning : undefined;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Every window that was asked for comes to the same. */
-function each(
-  { windows }: Look,
-  ...why: [code: Parameters<typeof undecided>[0], message: string]
-): WindowVerification[] {
-  return windows === 'whole' ? [undecided(...why)] : windows.map((window) => undecided(...why, window));
+function each({ windows }: Look, ...why: [code: Parameters<typeof undecided>[0], message: string]): Looked {
+  return {
+    windows: windows === 'whole' ? [undecided(...why)] : windows.map((window) => undecided(...why, window)),
+  };
 }

@@ -20,5 +20,10 @@ export function transportOf(url: string): Transport | undefined {
   return Object.hasOwn(transports, scheme) ? transports[scheme] : undefined;
 }
 
+/** Whether it is a playlist, by its name: whoever follows one late finds that parts of it are gone. */
+export function isPlaylist(url: string): boolean {
+  return /^[^?#]*\.m3u8?([?#]|$)/i.test(url);
+}
+
 /** What is fetched for a verification. */
 export const fetchedSchemes = ['http', 'https', 'rtmp', 'rtmps', 'srt', 'rtsp', 'rtsps'] as const;

@@ -16,6 +16,8 @@ export type CopyFindingCode =
   | 'SOURCE_OUTSIDE'
   /** The source that was signed for is not the one that B got. */
   | 'SOURCE_UNCONFIRMED'
+  /** The source has other pictures at that time than were signed for. */
+  | 'SOURCE_OTHER'
   /** The pictures could not be compared. */
   | 'NOT_COMPARED'
   /** The process that looks crashed or did not answer. */
@@ -44,7 +46,8 @@ export interface WindowVerification {
 /** The same with what it is about. */
 export interface Verification extends WindowVerification {
   attempt: number;
-  rendition: string;
+  /** Absent: the window is the source's. */
+  rendition?: string;
 }
 
 export function undecided(code: VerificationFinding['code'], message: string, window?: number): WindowVerification {

@@ -1,4 +1,5 @@
 import type { BundledAttempt } from '../../../trust/bundle/bundle.js';
+import type { SeenSource } from '../../../trust/bundle/see-source.js';
 import type { Transport } from './play-transport.js';
 import type { VerificationFinding, WindowVerification } from './verification.js';
 
@@ -20,6 +21,20 @@ export interface RecordRequest {
   limitMs: number;
 }
 
+/** Reads where a medium begins, and no more of it. */
+export interface BeginRequest {
+  type: 'begin';
+  medium: RecordedMedium;
+  limitMs: number;
+}
+
+/** The first pictures of a medium. */
+export interface Beginning {
+  units: number;
+  /** Over all of them. */
+  merkleRoot: string;
+}
+
 /** Looks at windows of a copy. */
 export interface VerifyRequest {
   type: 'verify';
@@ -32,13 +47,24 @@ export interface VerifyRequest {
   name: string;
   /** Indices; `whole`: the last few that the copy holds whole. */
   windows: readonly number[] | 'whole';
-  /** How the rendition's copy came. */
+  /** How the rendition's copy came, and the source's. */
   transport: Transport;
+  sourceTransport: Transport;
+  /** What the source began with while the job ran. Absent: that is not known. */
+  beginning?: Beginning;
 }
 
 /** What the process that verifies is told. It has one request at a time. */
-export type VerifierRequest = RecordRequest | VerifyRequest;
+export type VerifierRequest = RecordRequest | BeginRequest | VerifyRequest;
 
 /** What it answers. `recorded`: nothing there to go on with, if there is a finding. */
 export type VerifierAnswer =
-  { type: 'recorded'; finding?: VerificationFinding } | { type: 'verified'; windows: WindowVerification[] };
+  | { type: 'recorded'; finding?: VerificationFinding }
+  | { type: 'begun'; beginning?: Beginning }
+  | ({ type: 'verified' } & Looked);
+
+/** What came of looking: `source` is absent where there was nothing to look at. */
+export interface Looked {
+  windows: WindowVerification[];
+  source?: SeenSource;
+}

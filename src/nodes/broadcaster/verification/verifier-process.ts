@@ -4,11 +4,20 @@ import { statSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 import { TranscodeError } from '../../../transcoder/error.js';
+import { readEssence } from '../../../transcoder/read-essence.js';
 import { recordMedia } from '../../../transcoder/record-media.js';
 import { addressPolicy } from '../../address-policy.js';
 import { fetchedSchemes } from './play-transport.js';
+import { beginningIn } from './source-beginning.js';
 import { undecided, type VerificationFinding } from './verification.js';
-import type { RecordedMedium, RecordRequest, VerifierAnswer, VerifierRequest } from './verifier-messages.js';
+import type {
+  Beginning,
+  BeginRequest,
+  RecordedMedium,
+  RecordRequest,
+  VerifierAnswer,
+  VerifierRequest,
+} from './verifier-messages.js';
 import { verifyWindows } from './verify-windows.js';
 
 process.title = 'millrace verifier';
@@ -25,8 +34,9 @@ process.on('message', (request: VerifierRequest) => {
 
 async function answer(request: VerifierRequest): Promise<VerifierAnswer> {
   if (request.type === 'record') return { type: 'recorded', ...(await record(request)) };
+  if (request.type === 'begin') return { type: 'begun', ...(await begin(request)) };
   try {
-    return { type: 'verified', windows: await verifyWindows(request) };
+    return { type: 'verified', ...(await verifyWindows(request)) };
   } catch (error) {
     return { type: 'verified', windows: [undecided('NOT_COMPARED', reasonOf(error))] };
   }
@@ -44,6 +54,16 @@ async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ 
   if (ofRendition !== undefined) return { finding: { code: 'RENDITION_UNAVAILABLE', message: ofRendition } };
   if (ofSource !== undefined) return { finding: { code: 'SOURCE_UNAVAILABLE', message: ofSource } };
   return {};
+}
+
+async function begin({ medium, limitMs }: BeginRequest): Promise<{ beginning?: Beginning }> {
+  try {
+    if ((await keep(medium, AbortSignal.timeout(limitMs))) !== undefined) return {};
+    const beginning = beginningIn(await readEssence(medium.path));
+    return beginning === undefined ? {} : { beginning };
+  } catch {
+    return {};
+  }
 }
 
 /** Why there is nothing of it. What broke off in the middle is a copy, which may hold the window. */

@@ -12,7 +12,8 @@ import type { EssenceTrack } from '../../../transcoder/essence.js';
 import type { Transport } from './play-transport.js';
 import { reachesOver, SourceCopy, type Stretch } from './source-copy.js';
 import { undecided, type VerificationFinding, type WindowVerification } from './verification.js';
-import type { VerifyRequest } from './verifier-messages.js';
+import { seenIn } from './source-beginning.js';
+import type { Looked, VerifyRequest } from './verifier-messages.js';
 
 /** A window of the rendition, and what was signed for it. */
 interface Claimed {
@@ -34,10 +35,10 @@ const suspicious: readonly FindingReason[] = ['OTHER_MEDIA', 'TRACK_MISSING'];
  * Looks at windows of a rendition: first whether the copy is what was signed for, and then whether it shows what the
  * source shows. Reads files only.
  */
-export async function verifyWindows(request: VerifyRequest): Promise<WindowVerification[]> {
+export async function verifyWindows(request: VerifyRequest): Promise<Looked> {
   const { attempt, name, windows, transport } = request;
   const profile = attempt.ticket.message.renditions.find((rendition) => rendition.name === name)?.profile;
-  if (profile === undefined) return [];
+  if (profile === undefined) return { windows: [] };
   const copy = await readEssence(request.rendition);
   const findings = findWindows(copy, soughtRenditions(attempt, name));
   const claimed = windowsOf(request).map((window, index): Claimed => {
@@ -45,14 +46,17 @@ export async function verifyWindows(request: VerifyRequest): Promise<WindowVerif
   });
   const chosen =
     windows === 'whole' ? wholeOnes(claimed) : claimed.filter(({ window }) => windows.includes(window.index));
-  if (chosen.length === 0) return [undecided('OUTSIDE', `The copy holds none of the windows whole.`)];
-  const sourceCopy = new SourceCopy(await readEssence(request.source), attempt);
+  const sourceEssence = await readEssence(request.source);
+  const source = seenIn(sourceEssence, request);
+  if (chosen.length === 0)
+    return { windows: [undecided('OUTSIDE', `The copy holds none of the windows whole.`)], source };
+  const sourceCopy = new SourceCopy(sourceEssence, attempt);
   const verifications: WindowVerification[] = [];
   for (const one of chosen) {
     const looked = await lookAt(one, { request, copy, sourceCopy, profile, transport });
     verifications.push({ window: one.window.index, ...looked });
   }
-  return verifications;
+  return { windows: verifications, source };
 }
 
 function windowsOf({ attempt, name }: VerifyRequest): Omit<Claimed, 'finding'>[] {

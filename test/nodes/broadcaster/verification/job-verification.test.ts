@@ -9,11 +9,17 @@ import type {
 } from '../../../../src/nodes/broadcaster/verification/verifier-messages.js';
 import { WindowSampler } from '../../../../src/nodes/broadcaster/verification/window-sampler.js';
 import type { BundledAttempt } from '../../../../src/trust/bundle/bundle.js';
+import type { SeenSource } from '../../../../src/trust/bundle/see-source.js';
 import { attemptOver, bundleOf, mediaOf } from '../../../trust/signed-job.js';
+
+const beginning = { units: 1, merkleRoot: 'ab'.repeat(32) };
 
 /** A job that is looked at by a double of the process, which finds nothing wrong. */
 class LookedAtJob implements AsyncDisposable {
   readonly requests: VerifierRequest[] = [];
+  readonly seen: { attempt: number; seen: SeenSource }[] = [];
+  /** What the double finds the source to be. */
+  source: SeenSource | undefined;
   readonly found: { verification: Verification; orchestrator: string | undefined }[] = [];
   dropped = 0;
   readonly #queue = new VerificationQueue(32);
@@ -28,9 +34,24 @@ class LookedAtJob implements AsyncDisposable {
       sampler: new WindowSampler(rate),
       queue: this.#queue,
       verifier: { ask: (request) => Promise.resolve(this.#answer(request)) },
+      onSource: (attempt, seen) => {
+        this.seen.push({ attempt, seen });
+        for (const { index } of seen.contradicted) this.#verification.sourceIsOther(attempt, index);
+      },
       onVerification: (verification, orchestrator) => this.found.push({ verification, orchestrator }),
       onDropped: (windows) => (this.dropped += windows),
     });
+  }
+
+  /** Resolves when everything that was asked for is done. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#queue.push({ run: () => Promise.resolve().then(resolve), dropped: resolve });
+    });
+  }
+
+  get recordings(): VerifierRequest[] {
+    return this.requests.filter(({ type }) => type === 'record');
   }
 
   /** An attempt of ten seconds, which is five windows. */
@@ -59,8 +80,13 @@ class LookedAtJob implements AsyncDisposable {
   #answer(request: VerifierRequest): VerifierAnswer {
     this.requests.push(request);
     if (request.type === 'record') return { type: 'recorded' };
+    if (request.type === 'begin') return { type: 'begun', beginning };
     const windows = request.windows === 'whole' ? [7] : request.windows;
-    return { type: 'verified', windows: windows.map((window) => ({ window, outcome: 'verified', findings: [] })) };
+    return {
+      type: 'verified',
+      windows: windows.map((window) => ({ window, outcome: 'verified', findings: [] })),
+      ...(this.source && { source: this.source }),
+    };
   }
 }
 
@@ -111,13 +137,52 @@ describe('The sample of a job', () => {
     await using job = new LookedAtJob(source, play);
     job.attempt(1);
     await vi.waitFor(() => {
-      expect(job.requests).not.toEqual([]);
+      expect(job.recordings).not.toEqual([]);
     });
-    expect(job.requests).toMatchObject([{ type: 'record', source: { url: source } }]);
+    expect(job.recordings).toMatchObject([{ type: 'record', source: { url: source } }]);
     job.end('finished');
     // What was not begun by the end is given up; one that was waits for its receipts.
-    expect(job.requests).toHaveLength(1);
+    expect(job.recordings).toHaveLength(1);
     expect(job.dropped).toBe(14);
+  });
+
+  it('goes with what the source began with while the job ran, and not with what it begins with later', async () => {
+    const begun = async (isAskedInTime: boolean) => {
+      await using job = new LookedAtJob('https://m/in', 'https://m/out');
+      job.attempt(1);
+      if (isAskedInTime) await job.idle();
+      job.end('finished');
+      await vi.waitFor(() => {
+        expect(job.found).toHaveLength(15);
+      });
+      return job.requests.flatMap((request) => (request.type === 'verify' ? [request.beginning] : []));
+    };
+    expect(await begun(true)).toEqual([beginning, beginning, beginning]);
+    expect(await begun(false)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('never goes with the beginning of a playlist, whose parts go away', async () => {
+    await using job = new LookedAtJob('https://m/in.m3u8?key=a', 'https://m/out');
+    job.attempt(1);
+    await job.idle();
+    expect(job.requests).toEqual([]);
+  });
+
+  it('tells what the source was, and once of each window that it is another one', async () => {
+    await using job = new LookedAtJob('https://m/in', 'https://m/out');
+    job.source = { held: [], contradicted: [{ index: 2, root: `0x${'ab'.repeat(32)}` }], expected: [] };
+    job.attempt(1);
+    job.end('finished');
+    await vi.waitFor(() => {
+      expect(job.seen).toHaveLength(3);
+    });
+    expect(job.seen[0]).toEqual({ attempt: 1, seen: job.source });
+    expect(job.found.filter(({ verification: { outcome } }) => outcome === 'failed')).toMatchObject([
+      {
+        orchestrator: 'orchestrator-1:1',
+        verification: { attempt: 1, window: 2, findings: [{ code: 'SOURCE_OTHER' }] },
+      },
+    ]);
   });
 
   it('is nothing of a file of the machine, which is not fetched', async () => {

@@ -23,12 +23,14 @@ function lookAt(what: string): Look {
     playUrl: 'double:rendition',
     name: '720p',
     transport: 'stored',
+    sourceTransport: 'stored',
     windows: [3],
     sourceMs: 1000,
     renditionMs: 1000,
     limitMs: 1000,
     receiptsMs: 0,
     attempt: () => attemptOver(mediaOf('looked at', 2)),
+    beginning: () => undefined,
   };
 }
 
@@ -72,7 +74,7 @@ describe('The process that verifies', () => {
 describe('A look at a window', () => {
   test('comes to what the process finds', async () => {
     await using verifier = new Verifier({ entry });
-    expect(await look(lookAt('something'), verifier, never)).toEqual([
+    expect((await look(lookAt('something'), verifier, never)).windows).toEqual([
       { window: 3, outcome: 'verified', findings: [] },
     ]);
   });
@@ -82,7 +84,7 @@ describe('A look at a window', () => {
     ['crash', 'VERIFIER_LOST'],
   ])('is undecided where it comes to: %s', async ([what = '', code]) => {
     await using verifier = new Verifier({ entry });
-    expect(await look(lookAt(what), verifier, never)).toMatchObject([
+    expect((await look(lookAt(what), verifier, never)).windows).toMatchObject([
       { window: 3, outcome: 'undecided', findings: [{ code }] },
     ]);
   });

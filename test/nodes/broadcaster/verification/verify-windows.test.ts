@@ -3,10 +3,13 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
+import { readEssence } from '../../../../src/index.js';
+
 import type { BundledAttempt } from '../../../../src/trust/bundle/bundle.js';
 import type { WindowVerification } from '../../../../src/nodes/broadcaster/verification/verification.js';
 import { verifyWindows } from '../../../../src/nodes/broadcaster/verification/verify-windows.js';
-import type { VerifyRequest } from '../../../../src/nodes/broadcaster/verification/verifier-messages.js';
+import { beginningIn } from '../../../../src/nodes/broadcaster/verification/source-beginning.js';
+import type { Looked, VerifyRequest } from '../../../../src/nodes/broadcaster/verification/verifier-messages.js';
 import { test } from '../../../e2e/fixtures.js';
 import { deliver, signedFor, sourceFor } from './delivered.js';
 
@@ -16,8 +19,16 @@ interface Copies {
   rendition: string;
 }
 
-function verified(copies: Copies, changes: Partial<VerifyRequest> = {}): Promise<WindowVerification[]> {
-  return verifyWindows({ type: 'verify', ...copies, name: 'one', windows: [0, 1, 2], transport: 'stored', ...changes });
+async function looked(copies: Copies, changes: Partial<VerifyRequest> = {}): Promise<Looked> {
+  return verifyWindows({
+    ...{ type: 'verify', name: 'one', windows: [0, 1, 2], transport: 'stored', sourceTransport: 'stored' },
+    ...copies,
+    ...changes,
+  });
+}
+
+async function verified(copies: Copies, changes: Partial<VerifyRequest> = {}): Promise<WindowVerification[]> {
+  return (await looked(copies, changes)).windows;
 }
 
 /** What an honest transcoder delivers of the honest source. */
@@ -117,6 +128,24 @@ describe('A window of a rendition', () => {
     const verifications = await verified({ ...copies, source: await sourceFor('black', 'drawbox=color=black:t=fill') });
     expect(outcomesOf(verifications)).toStrictEqual(['undecided', 'undecided', 'undecided']);
     expect(codesOf(verifications)).toContain('SOURCE_UNCONFIRMED');
+  });
+
+  test('is beside a source that everybody is given from the beginning on, and that receipts were made up for', async ({
+    folder,
+  }) => {
+    const copies = await honest(folder);
+    const invention = await sourceFor('black', 'drawbox=color=black:t=fill');
+    const lying = { ...copies, attempt: await signedFor(invention, copies.rendition) };
+    const beginning = beginningIn(await readEssence(copies.source));
+    if (beginning === undefined) throw new Error('There is no source.');
+    const othersIn = async (copy: Copies, changes: Partial<VerifyRequest>) =>
+      (await looked(copy, changes)).source?.contradicted.map(({ index }) => index);
+    expect(await othersIn(lying, { beginning })).toEqual([0, 1, 2]);
+    expect(await othersIn(copies, { beginning })).toEqual([]);
+    expect(await othersIn(lying, {}), 'joined at who knows what time').toEqual([]);
+    expect(await othersIn(lying, { beginning, sourceTransport: 'lossy' })).toEqual([]);
+    const elsewhere = { ...beginning, merkleRoot: 'ab'.repeat(32) };
+    expect(await othersIn(lying, { beginning: elsewhere })).toEqual([]);
   });
 
   test('is undecided where the copy does not hold it whole', async ({ folder }) => {
