@@ -28,6 +28,7 @@ import { authorityOf, type Endpoint } from '../rpc/endpoint.js';
 import { isLoopback } from '../rpc/loopback.js';
 import type { ClientTls } from '../rpc/tls.js';
 
+import { openEvidence } from './node-evidence.js';
 import { openNodeKey } from './node-key.js';
 import { domainOf, openPaymentDesk, openPurse, type Owned } from './node-payment.js';
 import type { BroadcasterConfig, NodeConfig, OrchestratorConfig, TranscoderConfig } from './node-config/node-config.js';
@@ -48,8 +49,8 @@ export class Node implements AsyncDisposable {
   #orchestrator: Orchestrator | undefined;
   #transcoder: TranscoderNode | undefined;
   #broadcaster: Broadcaster | undefined;
-  /** What is behind payment, and ends after the roles. */
-  readonly #payment: Owned = [];
+  /** What is behind payment and evidence, and ends after the roles. */
+  readonly #owned: Owned = [];
 
   private constructor(config: NodeConfig, version: string) {
     this.#config = config;
@@ -97,7 +98,7 @@ export class Node implements AsyncDisposable {
     await this.#mediaServer?.[Symbol.asyncDispose]();
     await this.#transcoder?.[Symbol.asyncDispose]();
     await this.#orchestrator?.[Symbol.asyncDispose]();
-    for (const end of this.#payment.splice(0).reverse()) await end();
+    for (const end of this.#owned.splice(0).reverse()) await end();
     await this.#status?.[Symbol.asyncDispose]();
     this.#log.info('stopped');
   }
@@ -122,7 +123,7 @@ export class Node implements AsyncDisposable {
     const { tls, clientCaFile } = config;
     const signer = await openNodeKey('orchestrator', this.#config.keystore);
     const role = { signer, log, registry: this.#registry };
-    const payment = await openPaymentDesk(this.#config, config, role, this.#payment);
+    const payment = await openPaymentDesk(this.#config, config, role, this.#owned);
     this.#orchestrator = await started(
       '--service-addr',
       config.serviceAddr,
@@ -194,7 +195,8 @@ export class Node implements AsyncDisposable {
     const ladder = loadLadder(config.transcodingOptions);
     const signer = await openNodeKey('broadcaster', this.#config.keystore);
     const role = { signer, log, registry: this.#registry };
-    const purse = await openPurse(this.#config, config, role, this.#payment);
+    const archive = openEvidence(this.#config, config, log, this.#owned);
+    const purse = await openPurse(this.#config, config, role, this.#owned);
     const directory = await OrchestratorDirectory.open({
       sources: this.#orchestratorSources(config, warn),
       tls: this.#knowsOnlyOwnOrchestrator(config) ? this.#tlsToOwnOrchestrator : clientTls(config.orchestratorTls),
@@ -218,6 +220,7 @@ export class Node implements AsyncDisposable {
           maxPrice,
           maxAttempts: config.maxAttempts,
           trust: { domain: domainOf(this.#config), signer, windowMs: config.receiptWindowMs },
+          archive,
           verifyRate: config.verifyRate,
           mediaCaFile: config.caFile,
           purse,

@@ -9,6 +9,7 @@ import {
   amount,
   anyText,
   httpUrl,
+  ledgerFile,
   listenAddress,
   number,
   oneOf,
@@ -41,6 +42,7 @@ export function readBroadcaster(settings: GivenSettings, hasOrchestrator: boolea
     ...optional('caFile', settings.value('ca-file', readableFile)),
     exploration: settings.value('exploration', number(0, 1)) ?? 0.1,
     mediaServer: readMediaServer(settings),
+    ...optional('ledger', settings.value('ledger', ledgerFile)),
     limits: {
       ...optional('maxTicketValueWei', settings.value('max-ticket-value', amount)),
       ...optional('maxPaymentValueWei', settings.value('max-payment-value', amount)),

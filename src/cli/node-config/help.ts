@@ -17,6 +17,9 @@ Broadcaster and orchestrator
       --keystore-dir DIR             where its key is, or is made at its first start
                                                                     [$XDG_STATE_HOME/millrace]
       --keystore-password SECRET|FILE    of the key              [made with it, in the same directory]
+      --ledger FILE                  receipts, and what was won, are kept in for good
+                                     [broadcaster.sqlite in the keystore's directory, for a day;
+                                     orchestrator.sqlite there, none offchain]
       --eth-url URL                  of a chain's JSON-RPC node; payment is made and taken there
                                                                     [offchain: nothing is owed]
       --eth-chain-id N               of the chain                                   [42161, Arbitrum One]
@@ -54,8 +57,6 @@ Orchestrator
       --broadcasters ADDRESS,…       whose orders are taken; repeatable             [anybody's]
       --max-sessions N|auto          attempts at a time                             [auto]
       --stall-timeout SECONDS        silence after which a transcoder is given up   [1.5]
-      --ledger FILE                  what was won, and the receipts, are kept in
-                                     [orchestrator.sqlite in the keystore's directory; none offchain]
       --ticket-value WEI             what one payment ticket is worth at least      [8000000000]
       --max-face-value WEI           what a winning ticket pays at most             [what reserves cover]
       --redeem-gas N                 what redeeming one takes                       [1200000]

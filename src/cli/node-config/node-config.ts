@@ -99,6 +99,8 @@ export interface BroadcasterConfig {
   readonly mediaServer: MediaServerConfig;
   /** How much is put at stake, in wei; what is absent is Livepeer's default. */
   readonly limits: { readonly maxTicketValueWei?: bigint; readonly maxPaymentValueWei?: bigint };
+  /** The file that tickets and receipts are kept in for good. Absent: beside the key, for a day. */
+  readonly ledger?: string;
 }
 
 export type MediaServerConfig =

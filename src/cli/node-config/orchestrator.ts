@@ -1,14 +1,11 @@
-import { resolve } from 'node:path';
-
 import { readableFile, secret } from './files.js';
 import type { GivenSettings } from './given-settings.js';
 import { isLoopback } from '../../rpc/loopback.js';
 import type { OrchestratorConfig } from './node-config.js';
 import { optional } from './optional.js';
-import { accept } from './reading.js';
 import type { Role } from './settings.js';
 import { certificate } from './tls.js';
-import { amount, listenAddress, price, secondsAsMs, sessions, wallet } from './values.js';
+import { amount, ledgerFile, listenAddress, price, secondsAsMs, sessions, wallet } from './values.js';
 
 /** @param roles all that the process has */
 export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]): OrchestratorConfig {
@@ -42,9 +39,6 @@ export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]
       ...optional('maxFaceValueWei', settings.value('max-face-value', amount)),
       ...optional('redeemGas', settings.value('redeem-gas', amount)),
     },
-    ...optional(
-      'ledger',
-      settings.value('ledger', (path) => accept(resolve(path))),
-    ),
+    ...optional('ledger', settings.value('ledger', ledgerFile)),
   };
 }

@@ -35,7 +35,7 @@ export const settings = {
   'ticket-value': { type: 'text', roles: ['orchestrator'] },
   'max-face-value': { type: 'text', roles: ['orchestrator'] },
   'redeem-gas': { type: 'text', roles: ['orchestrator'] },
-  ledger: { type: 'text', roles: ['orchestrator'] },
+  ledger: { type: 'text', roles: ['broadcaster', 'orchestrator'] },
 
   'http-addr': { type: 'text', roles: ['broadcaster'] },
   'http-tls-cert': { type: 'text', roles: ['broadcaster'] },

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { resolve } from 'node:path';
 
 import { validateNetwork } from '../../transcoder/validate-network.js';
 
@@ -34,6 +35,9 @@ export const httpUrl: Reader<string> = (text) => {
   const url = /^https?:\/\/[^\s]+$/i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   return url === undefined ? refuse('takes an http or https URL') : accept(text);
 };
+
+/** The path of a ledger, which need not be there. */
+export const ledgerFile: Reader<string> = (path) => accept(resolve(path));
 
 /** `WEI/PIXELS`, or `WEI` for one pixel. */
 export const price: Reader<PixelPrice> = (text) => {

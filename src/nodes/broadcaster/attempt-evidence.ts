@@ -6,9 +6,10 @@ import type { Bytes32 } from '../../trust/keys/signature.js';
 import type { Signer } from '../../trust/keys/signer.js';
 import type { SignedTicket } from '../../trust/orders/ticket.js';
 import { ReceiptChecker, type ReceiptCheck } from '../../trust/receipts/receipt-checker.js';
-import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
+import { receiptMessage, type IssuedReceipt, type SourceWindow } from '../../trust/receipts/receipt.js';
 import type { SigningDomain } from '../../trust/typed-data/domain.js';
 import { wireTicket } from '../wire-ticket.js';
+import type { EvidenceArchive } from './evidence-archive.js';
 import { SeenSources } from './seen-sources.js';
 
 export interface AttemptEvidenceOptions {
@@ -20,25 +21,39 @@ export interface AttemptEvidenceOptions {
   signer: Signer;
   /** A receipt has other pictures of the source, in this window, than there are. */
   onOtherSource: (window: number) => void;
+  /** Where what is in writing is kept. */
+  keeper: Pick<EvidenceArchive, 'keep' | 'attest'>;
 }
+
+/** A stretch of the source's timeline. */
+export interface Span {
+  startUs: number;
+  endUs: number;
+}
+
+/** Receipts that are at hand without the archive: enough to find the place of a recording. */
+const mostRecent = 32;
 
 // What an orchestrator may be behind what its transcoder reports, beyond the length of a window.
 const graceUs = 5_000_000;
 
-/** What there is in writing about one attempt: the ticket, and the receipts that came for it. */
+/** One attempt as its ticket and receipts have it. All but the newest of these are with the keeper only. */
 export class AttemptEvidence {
   /** The order, with the ticket. */
   readonly order: ValidOrder;
   readonly #ticket: SignedTicket;
   readonly #checker: ReceiptChecker;
   readonly #seen: SeenSources;
-  readonly #receipts: IssuedReceipt[] = [];
+  readonly #keeper: AttemptEvidenceOptions['keeper'];
+  readonly #domain: SigningDomain;
+  readonly #recent: IssuedReceipt[] = [];
+  #span: Span | undefined;
   readonly #longestWindowUs: number;
   readonly #onOtherSource: (window: number) => void;
   /** Up to where the receipts reach; before the first, where delivery began. */
   #signedUntilUs: number | undefined;
 
-  constructor({ domain, order, ticket, salt, signer, onOtherSource }: AttemptEvidenceOptions) {
+  constructor({ domain, order, ticket, salt, signer, onOtherSource, keeper }: AttemptEvidenceOptions) {
     const { message, signature, hash } = ticket;
     this.#ticket = { message, signature };
     this.order = { ...order, ticket: wireTicket(this.#ticket, salt) };
@@ -50,6 +65,8 @@ export class AttemptEvidence {
       isOtherSource: (window, tracks) => this.#seen.contradicts(window, tracks),
     });
     this.#onOtherSource = onOtherSource;
+    this.#keeper = keeper;
+    this.#domain = domain;
     const longestGopMs = Math.max(...message.renditions.map(({ profile }) => profile.gopMs));
     this.#longestWindowUs = (message.windowMs + longestGopMs) * 1000;
   }
@@ -61,7 +78,7 @@ export class AttemptEvidence {
       if (check.code === 'RECEIPT_SOURCE_OTHER') this.#accuse(receipt);
       return check;
     }
-    this.#receipts.push(receipt);
+    this.#keep(receipt, check.hash);
     for (const { endTimestampUs } of check.receipt.renditions)
       this.#signedUntilUs = Math.max(this.#signedUntilUs ?? endTimestampUs, endTimestampUs);
     return check;
@@ -82,20 +99,56 @@ export class AttemptEvidence {
   }
 
   #accuse(receipt: IssuedReceipt): void {
-    this.#receipts.push(receipt);
     const { message, tracks } = receipt;
-    for (const [position, window] of message.sources.entries())
-      if (this.#seen.contradicts(window, tracks.sources[position] ?? [])) this.#onOtherSource(window.index);
+    this.#keep(receipt, receiptMessage.hash(this.#domain, message));
+    const others = message.sources.filter((window, position) =>
+      this.#seen.contradicts(window, tracks.sources[position] ?? []),
+    );
+    this.#attest();
+    for (const { index } of others) this.#onOtherSource(index);
+  }
+
+  #keep(receipt: IssuedReceipt, hash: Bytes32): void {
+    this.#recent.push(receipt);
+    if (this.#recent.length > mostRecent) this.#recent.shift();
+    for (const { startTimestampUs: startUs, endTimestampUs: endUs } of windowsOf(receipt))
+      this.#span = covering(this.#span, { startUs, endUs });
+    const { jobId, attempt } = this.#ticket.message;
+    this.#keeper.keep(jobId, attempt, receipt, hash);
+  }
+
+  #attest(): void {
+    const { jobId, attempt } = this.#ticket.message;
+    const attestation = this.#seen.attestation();
+    if (attestation !== undefined) this.#keeper.attest(jobId, attempt, attestation);
   }
 
   /** The broadcaster has looked at the source itself. */
   saw(seen: SeenSource): void {
-    for (const window of this.#seen.saw(seen)) this.#onOtherSource(window);
+    const others = this.#seen.saw(seen);
+    this.#attest();
+    for (const window of others) this.#onOtherSource(window);
   }
 
-  /** As a part of the job's bundle. No URL is laid open. */
-  bundled(): BundledAttempt {
-    const attestation = this.#seen.attestation();
-    return { ticket: this.#ticket, receipts: [...this.#receipts], ...(attestation && { attestation }) };
+  /** What its receipts reach over, from the first window to the last. Absent: there is none. */
+  get span(): Span | undefined {
+    return this.#span;
   }
+
+  /** The ticket, and the newest receipts. No URL is laid open. */
+  recent(): BundledAttempt {
+    return { ticket: this.#ticket, receipts: [...this.#recent] };
+  }
+}
+
+function windowsOf({
+  message: { sources, renditions },
+}: IssuedReceipt): Pick<SourceWindow, 'startTimestampUs' | 'endTimestampUs'>[] {
+  return [...sources, ...renditions];
+}
+
+/** The stretch over both. */
+export function covering(one: Span | undefined, other: Span): Span {
+  if (one === undefined) return other;
+  return { startUs: Math.min(one.startUs, other.startUs), endUs: Math.max(one.endUs, other.endUs) };
 }

@@ -9,7 +9,7 @@ import { pixelsPerSecond, type Price } from '../../rpc/order.js';
 import type { Identity } from '../../rpc/tls.js';
 import { withinTime } from '../within-time.js';
 import type { AuthWebhook } from './auth-webhook.js';
-import { EvidenceArchive } from './evidence-archive.js';
+import type { EvidenceArchive } from './evidence-archive.js';
 import { JobEvidence, type BroadcasterTrust } from './job-evidence.js';
 import { JobLedger } from './job-ledger.js';
 import { JobResponse } from './job-response.js';
@@ -39,6 +39,8 @@ export interface BroadcasterOptions {
   /** How many attempts at a job may fail in a row. */
   maxAttempts: number;
   trust: BroadcasterTrust;
+  /** Where tickets, receipts and attestations are kept. Its owner ends it. */
+  archive: EvidenceArchive;
   /** The share of windows whose media is looked at, 0 to 1. */
   verifyRate: number;
   /** PEM file with the authorities to trust when that media is fetched. Absent: the system's. */
@@ -54,7 +56,6 @@ export class Broadcaster implements AsyncDisposable {
   readonly #options: BroadcasterOptions;
   /** By stream and sequence. */
   readonly #jobs = new Map<string, BroadcastJob>();
-  readonly #archive = new EvidenceArchive();
   readonly #verifications: Verifications;
   #server: NotificationServer | undefined;
   #draining = false;
@@ -129,15 +130,18 @@ export class Broadcaster implements AsyncDisposable {
     const jobId = randomUUID();
     const log = this.#options.log.child({ job: jobId, stream: notification.stream, sequence: notification.sequence });
     const ledger = new JobLedger({ log, metrics: this.#options.metrics, now });
-    const { directory, adaptor, maxPrice, maxAttempts, trust, metrics, purse } = this.#options;
-    const evidence = new JobEvidence(trust, (attempt, window) => verification?.sourceIsOther(attempt, window));
-    this.#archive.add(key, evidence);
+    const { directory, adaptor, maxPrice, maxAttempts, trust, archive, metrics, purse } = this.#options;
+    const evidence = new JobEvidence(trust, {
+      segment: key,
+      archive,
+      onOtherSource: (attempt, window) => verification?.sourceIsOther(attempt, window),
+    });
     const urls = playUrls(notification);
     const played = new Map(notification.ladder.map(({ name }, index) => [name, urls[index] ?? '']));
     const verification = this.#verifications.job(key, {
       sourceUrl: notification.inputUrl,
       playUrls: played,
-      bundle: () => evidence.bundle(),
+      evidence,
       onSource: (attempt, seen) => {
         evidence.saw(attempt, seen);
       },
@@ -239,18 +243,18 @@ export class Broadcaster implements AsyncDisposable {
     job.cancel();
   }
 
-  #bundle(path: string) {
+  #bundle(path: string): Iterable<string> {
     const key = keyOf(path);
-    const evidence = this.#archive.get(key);
-    if (evidence === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
-    return evidence.bundle();
+    const bundle = this.#options.archive.bundle(key);
+    if (bundle === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
+    return bundle;
   }
 
-  #verified(path: string) {
+  #verified(path: string): Iterable<string> {
     const key = keyOf(path);
     const verifications = this.#verifications.of(key);
     if (verifications === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
-    return { verifications };
+    return [JSON.stringify({ verifications })];
   }
 
   #ended(key: string): void {

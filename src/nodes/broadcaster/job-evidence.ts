@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
 import type { ValidOrder } from '../../rpc/order.js';
-import type { Bundle } from '../../trust/bundle/bundle.js';
+import type { BundledAttempt } from '../../trust/bundle/bundle.js';
 import type { SeenSource } from '../../trust/bundle/see-source.js';
 import type { Signer } from '../../trust/keys/signer.js';
 import { ticketFor } from '../../trust/orders/ordered-job.js';
 import { ticketMessage } from '../../trust/orders/ticket.js';
 import type { SigningDomain } from '../../trust/typed-data/domain.js';
 import { orderedJob } from '../wire-ticket.js';
-import { AttemptEvidence } from './attempt-evidence.js';
+import { AttemptEvidence, covering, type Span } from './attempt-evidence.js';
+import type { EvidenceArchive } from './evidence-archive.js';
 import type { OrchestratorTerms } from './orchestrator-client.js';
 
 /** What a broadcaster signs its orders with. */
@@ -19,20 +20,32 @@ export interface BroadcasterTrust {
   windowMs: number;
 }
 
+/** How the evidence of a job is kept. */
+export interface JobEvidenceOptions {
+  /** The name that the job is asked for by. */
+  segment: string;
+  archive: Pick<EvidenceArchive, 'begin' | 'keep' | 'attest' | 'attempt'>;
+  /** A receipt has other pictures of the source, in this window, than there are. */
+  onOtherSource: (attempt: number, window: number) => void;
+}
+
 // Clocks may differ; an order is taken within a second or not at all.
 const clockToleranceS = 30;
 const validForS = 60;
+const mostAttempts = 8;
 
 /** What there is in writing about a job, over all its attempts. */
 export class JobEvidence {
   readonly #trust: BroadcasterTrust;
-  readonly #onOtherSource: (attempt: number, window: number) => void;
+  readonly #options: JobEvidenceOptions;
+  /** The last ones, since a stream may go on for days. */
   readonly #attempts: AttemptEvidence[] = [];
+  #spanBefore: Span | undefined;
 
-  /** @param onOtherSource hears of receipts with other pictures of the source than there are. Default: nobody does. */
-  constructor(trust: BroadcasterTrust, onOtherSource: (attempt: number, window: number) => void = () => undefined) {
+  /** @param options Default: nothing is kept, and nobody hears of anything. */
+  constructor(trust: BroadcasterTrust, options: JobEvidenceOptions = notKept) {
     this.#trust = trust;
-    this.#onOtherSource = onOtherSource;
+    this.#options = options;
   }
 
   /** Makes an order out to an orchestrator. `playUrls` are those of the order's renditions, in their order. */
@@ -52,28 +65,65 @@ export class JobEvidence {
       },
       salt,
     );
+    const signed = ticketMessage.sign(domain, ticket, signer);
+    const { segment, archive, onOtherSource } = this.#options;
     const attempt = new AttemptEvidence({
       domain,
       order,
       salt,
-      ticket: ticketMessage.sign(domain, ticket, signer),
+      ticket: signed,
       signer,
       onOtherSource: (window) => {
-        this.#onOtherSource(order.attempt, window);
+        onOtherSource(order.attempt, window);
       },
+      keeper: archive,
     });
+    archive.begin(segment, signed);
     this.#attempts.push(attempt);
+    if (this.#attempts.length > mostAttempts) this.#spanBefore = spanOf(this.#attempts.shift(), this.#spanBefore);
     return attempt;
   }
 
   /** The broadcaster has looked at the source of an attempt itself. */
   saw(attempt: number, seen: SeenSource): void {
-    this.#attempts.find(({ order }) => order.attempt === attempt)?.saw(seen);
+    this.#find(attempt)?.saw(seen);
   }
 
-  /** For anybody to verify with a copy of the media. */
-  bundle(): Bundle {
-    const attempts = this.#attempts.map((attempt) => attempt.bundled());
-    return { format: 'millrace-bundle', version: 1, domain: this.#trust.domain, attempts };
+  /** An attempt with its newest receipts. */
+  recent(attempt: number): BundledAttempt | undefined {
+    return this.#find(attempt)?.recent();
   }
+
+  /**
+   * An attempt with all its receipts up to a point of the source's timeline.
+   *
+   * @throws LedgerError
+   */
+  until(attempt: number, untilUs: number): BundledAttempt | undefined {
+    const jobId = this.#find(attempt)?.order.jobId;
+    return jobId === undefined ? undefined : this.#options.archive.attempt(jobId, attempt, untilUs);
+  }
+
+  /** What the receipts of all attempts reach over. */
+  get span(): Span | undefined {
+    return this.#attempts.reduce((span, attempt) => spanOf(attempt, span), this.#spanBefore);
+  }
+
+  #find(attempt: number): AttemptEvidence | undefined {
+    return this.#attempts.find(({ order }) => order.attempt === attempt);
+  }
+}
+
+function spanOf(attempt: AttemptEvidence | undefined, before: Span | undefined): Span | undefined {
+  return attempt?.span === undefined ? before : covering(before, attempt.span);
+}
+
+const notKept: JobEvidenceOptions = {
+  segment: '',
+  archive: { begin: nothing, keep: nothing, attest: nothing, attempt: () => undefined },
+  onOtherSource: nothing,
+};
+
+function nothing(): void {
+  // Nobody asks for it.
 }

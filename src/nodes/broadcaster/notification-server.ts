@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 import type { MediaServerAdaptor } from '../../media-server/adaptor.js';
 import type { Log } from '../../observe/log.js';
@@ -21,8 +23,8 @@ export interface NotificationServerOptions {
   notify: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** @throws Problem */
   cancel: (path: string) => void;
-  /** What there is in writing about the segment at this path, as JSON has it. @throws Problem */
-  records: (path: string, records: 'receipts' | 'verifications') => unknown;
+  /** What there is in writing about the segment at this path: JSON, in pieces. @throws Problem */
+  records: (path: string, records: 'receipts' | 'verifications') => Iterable<string>;
   onProblem: (problem: Problem) => void;
 }
 
@@ -97,7 +99,7 @@ export class NotificationServer implements AsyncDisposable {
       if (await this.#hook(path, request, response)) return;
       request.resume(); // a notification says everything in its header
       const asked = recordsOfSegment(path);
-      if (asked !== undefined) this.#sendRecords(asked, request, response);
+      if (asked !== undefined) await this.#sendRecords(asked, request, response);
       else if (request.method === 'DELETE') {
         this.#options.cancel(path);
         response.writeHead(204).end();
@@ -107,20 +109,17 @@ export class NotificationServer implements AsyncDisposable {
     }
   }
 
-  #sendRecords(
+  async #sendRecords(
     { path, records }: NonNullable<ReturnType<typeof recordsOfSegment>>,
     { method }: IncomingMessage,
     response: ServerResponse,
-  ): void {
+  ): Promise<void> {
     if (method !== 'GET' && method !== 'HEAD')
       throw new Problem('method-not-allowed', `The ${records} are there to be read: use GET.`, { allow: 'GET, HEAD' });
-    const body = JSON.stringify(this.#options.records(path, records));
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-    });
-    response.end(method === 'HEAD' ? undefined : body);
+    const pieces = this.#options.records(path, records);
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    if (method === 'HEAD') response.end();
+    else await pipeline(Readable.from(pieces), response).catch(unlessItLeft);
   }
 
   /** Whether the request was the media server's, and is answered. */
@@ -157,4 +156,9 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Who asked did not wait for the end. */
+function unlessItLeft(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }

@@ -49,6 +49,27 @@ const migrations: readonly { name: string; sql: string }[] = [
       CREATE INDEX receipts_by_job ON receipts (job_id, attempt, window_index);
     `,
   },
+  {
+    name: 'what a broadcaster has in writing about its jobs',
+    // The receipts are with the others.
+    sql: `
+      CREATE TABLE evidence_jobs (
+        job_id TEXT PRIMARY KEY,
+        segment TEXT NOT NULL,
+        begun_at_ms INTEGER NOT NULL,
+        kept_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX evidence_jobs_by_segment ON evidence_jobs (segment, begun_at_ms);
+      CREATE INDEX evidence_jobs_by_age ON evidence_jobs (kept_at_ms);
+      CREATE TABLE evidence_attempts (
+        job_id TEXT NOT NULL REFERENCES evidence_jobs (job_id),
+        attempt INTEGER NOT NULL,
+        ticket TEXT NOT NULL,
+        attestation TEXT,
+        PRIMARY KEY (job_id, attempt)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
 
 /** Written into the file's header, so that a ledger can be told from other SQLite files: "MlLd". */

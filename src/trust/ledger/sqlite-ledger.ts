@@ -1,6 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
-
-import Database from 'libsql';
+import type Database from 'libsql';
 
 import type {
   Ledger,
@@ -11,18 +9,15 @@ import type {
   RedemptionState,
   WinningPaymentTicket,
 } from './ledger.js';
-import { LedgerError } from './ledger-error.js';
-import { migrate } from './migrations.js';
-import { blob, insertWinner, readWinner, winnerColumns } from './winner-row.js';
+import { attempt, closeDatabase, openDatabase } from './open-database.js';
+import { insertReceipts, readReceipt, receiptColumns } from './receipt-row.js';
+import { insertWinner, readWinner, winnerColumns } from './winner-row.js';
 
 /** How a ledger's file is opened. */
 export interface SqliteLedgerOptions {
   /** Only to look into it: it must be there, and nothing can be written. Default `false`. */
   readOnly?: boolean;
 }
-
-/** How long to wait for another process that is writing. */
-const busyTimeoutMs = 5000;
 
 /**
  * The ledger in one SQLite file, with a `-wal` and a `-shm` file beside it that belong to it. Several processes may have
@@ -39,20 +34,8 @@ export class SqliteLedger implements Ledger {
   /** Opens the file; makes it, readable for its owner only, when it is not there. Throws a {@link LedgerError}. */
   constructor(file: string, { readOnly = false }: SqliteLedgerOptions = {}) {
     this.#file = file;
-    try {
-      if (!existsSync(file)) {
-        if (readOnly) throw new LedgerError('LEDGER_UNAVAILABLE', `There is no ledger at ${file}: check the path.`);
-        closeSync(openSync(file, 'a', 0o600));
-      }
-      this.#safe = open(file, 'FULL');
-      this.#fast = open(file, 'NORMAL');
-      if (!readOnly) this.#safe.exec('PRAGMA journal_mode = WAL');
-      migrate(this.#safe);
-      if (readOnly) for (const each of [this.#safe, this.#fast]) each.exec('PRAGMA query_only = 1');
-    } catch (error) {
-      if (error instanceof LedgerError) throw error;
-      throw new LedgerError('LEDGER_UNAVAILABLE', `The ledger ${file} cannot be opened: ${messageOf(error)}`, error);
-    }
+    this.#safe = openDatabase(file, { readOnly, synchronous: 'FULL' });
+    this.#fast = openDatabase(file, { readOnly, synchronous: 'NORMAL' });
   }
 
   keepWinner(winner: WinningPaymentTicket): void {
@@ -61,10 +44,9 @@ export class SqliteLedger implements Ledger {
 
   keepReceipts(receipts: readonly LedgerReceipt[]): void {
     this.#attempt(() => {
-      const insert = this.#fast.prepare('INSERT INTO receipts VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING');
       this.#fast
         .transaction(() => {
-          for (const { hash, jobId, attempt, index, json } of receipts) insert.run([hash, jobId, attempt, index, json]);
+          insertReceipts(this.#fast, receipts);
         })
         .immediate();
     });
@@ -97,7 +79,7 @@ export class SqliteLedger implements Ledger {
   }
 
   receipts(jobId?: string): IterableIterator<LedgerReceipt> {
-    const columns = 'hash, job_id AS jobId, attempt, window_index AS "index", json';
+    const columns = receiptColumns;
     const order = 'ORDER BY job_id, attempt, window_index';
     return jobId === undefined
       ? this.#rows(`SELECT ${columns} FROM receipts ${order}`, [], readReceipt)
@@ -169,15 +151,9 @@ export class SqliteLedger implements Ledger {
     this.#setState(ticketHash, "state = 'lost', reason = ?", [reason]);
   }
 
-  /** Puts what was written into the file itself, so that a copy of that alone is whole. */
   close(): void {
-    try {
-      this.#safe.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-    } catch {
-      // Somebody else has it open, or it was only read: the -wal file keeps what is in it.
-    }
     this.#fast.close();
-    this.#safe.close();
+    closeDatabase(this.#safe);
   }
 
   /** What is redeemed or lost stays so, whatever another process believes. */
@@ -200,25 +176,6 @@ export class SqliteLedger implements Ledger {
   }
 
   #attempt<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      throw new LedgerError('LEDGER_FAILED', `The ledger ${this.#file} fails: ${messageOf(error)}`, error);
-    }
+    return attempt(this.#file, action);
   }
-}
-
-function open(file: string, synchronous: 'FULL' | 'NORMAL'): Database.Database {
-  const database = new Database(file);
-  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA synchronous = ${synchronous}`);
-  return database;
-}
-
-function readReceipt(row: unknown): LedgerReceipt {
-  const { hash, jobId, attempt, index, json } = row as LedgerReceipt;
-  return { hash: blob.parse(hash), jobId, attempt, index, json };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -21,6 +21,7 @@ import { ScriptedTranscoder, type ScriptedTranscoderOptions } from '../scripted-
 import { broadcasterTrust, orchestratorTrust } from '../sample-trust.js';
 import { silentLog } from '../silent-log.js';
 import { sampleFault, sampleProgress } from '../wire-samples.js';
+import { TemporaryArchive } from './temporary-archive.js';
 import { WebhookServer } from './webhook-server.js';
 
 const started: (Disposable | AsyncDisposable)[] = [];
@@ -63,6 +64,7 @@ async function startBroadcaster(addresses: string[], changes: Partial<Broadcaste
       ladder: ladderOf({ presets: ['P240p30fps16x9', 'P360p30fps16x9'] }),
       maxAttempts: 3,
       trust: broadcasterTrust,
+      archive: use(new TemporaryArchive()).archive,
       verifyRate: 0,
       log: silentLog,
       metrics,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { JobEvidence } from '../../../src/nodes/broadcaster/job-evidence.js';
+import type { Bundle } from '../../../src/trust/bundle/bundle.js';
+import type { BundleVerdict } from '../../../src/trust/bundle/verdict.js';
 import { ticketMessage } from '../../../src/trust/orders/ticket.js';
 import { seeSource } from '../../../src/trust/bundle/see-source.js';
 import { verifyBundle } from '../../../src/trust/bundle/verify-bundle.js';
@@ -8,6 +10,7 @@ import type { EssenceWindow } from '../../../src/transcoder/essence.js';
 import { ReceiptBuilder } from '../../../src/trust/receipts/receipt-builder.js';
 import { broadcasterTrust, sampleSigners } from '../sample-trust.js';
 import { sampleOrder } from '../wire-samples.js';
+import { TemporaryArchive } from './temporary-archive.js';
 import { between, syntheticCopy, windowsOf } from '../../trust/synthetic-media.js';
 
 const shape = { name: 'the source', seconds: 20, gopFrames: 20 };
@@ -16,9 +19,14 @@ const honest = windowsOf(source);
 const invented = windowsOf(syntheticCopy({ ...shape, name: 'an invention' }));
 
 /** The evidence of a job with one attempt, whose orchestrator signs for the windows of the source that it is given. */
-class Job {
+class Job implements Disposable {
   readonly accused: [attempt: number, window: number][] = [];
-  readonly evidence = new JobEvidence({ ...broadcasterTrust, windowMs: 2000 }, (...which) => this.accused.push(which));
+  readonly kept = new TemporaryArchive();
+  readonly evidence = new JobEvidence(broadcasterTrust, {
+    segment: 'stream/0',
+    archive: this.kept.archive,
+    onOtherSource: (...which) => this.accused.push(which),
+  });
   readonly #attempt;
   readonly #builder;
 
@@ -27,9 +35,7 @@ class Job {
     const { address: orchestrator } = sampleSigners.orchestrator;
     this.#attempt = this.evidence.sign(sampleOrder(), { orchestrator, price }, []);
     const { domain } = broadcasterTrust;
-    const [bundled] = this.evidence.bundle().attempts;
-    if (bundled === undefined) throw new Error('There is no attempt.');
-    const { message } = bundled.ticket;
+    const { message } = this.#attempt.recent().ticket;
     this.#builder = new ReceiptBuilder({
       domain,
       signer: sampleSigners.orchestrator,
@@ -57,41 +63,53 @@ class Job {
 
   /** The broadcaster looks at a copy of the source. */
   look(copy = source): void {
-    const [attempt] = this.evidence.bundle().attempts;
-    if (attempt !== undefined) this.evidence.saw(1, seeSource(copy, attempt, { isSameForAll: false }));
+    this.evidence.saw(1, seeSource(copy, this.#attempt.recent(), { isSameForAll: false }));
+  }
+
+  verdict(): Promise<BundleVerdict> {
+    return verifyBundle(this.bundle);
+  }
+
+  get bundle(): Bundle {
+    const bundle = this.kept.bundle('stream/0');
+    if (bundle === undefined) throw new Error('There is no bundle.');
+    return bundle;
+  }
+
+  [Symbol.dispose](): void {
+    this.kept[Symbol.dispose]();
   }
 }
 
 describe("What a broadcaster has seen of a job's source", () => {
   it('is attested in the bundle, which holds', async () => {
-    const job = new Job();
+    using job = new Job();
     job.receive(...honest.slice(0, 4));
     job.look();
-    const { attempts, ...bundle } = job.evidence.bundle();
-    expect(attempts[0]?.attestation?.message.windows).toHaveLength(4);
-    const verdict = await verifyBundle({ ...bundle, attempts });
+    expect(job.bundle.attempts[0]?.attestation?.message.windows).toHaveLength(4);
+    const verdict = await job.verdict();
     expect(verdict.holds).toBe(true);
     expect(verdict.attempts[0]?.windows.filter(({ attested }) => attested === 'holds')).toHaveLength(4);
   });
 
   it('is evidence against receipts that came before', async () => {
-    const job = new Job();
+    using job = new Job();
     job.receive(honest[0], invented[1], honest[2]);
     job.look();
     expect(job.accused).toEqual([[1, 1]]);
-    const verdict = await verifyBundle(job.evidence.bundle());
+    const verdict = await job.verdict();
     expect(verdict.holds).toBe(false);
     const windows = verdict.attempts[0]?.windows.filter(({ rendition }) => rendition === undefined);
     expect(windows?.map(({ attested }) => attested)).toEqual(['holds', 'doesNotHold', 'holds']);
   });
 
   it('is held against a receipt that comes later, and that receipt is evidence', async () => {
-    const job = new Job();
+    using job = new Job();
     job.receive(honest[0], honest[1]);
     job.look();
     expect(job.receive(honest[2], invented[3])).toEqual(['valid', 'RECEIPT_SOURCE_OTHER']);
     expect(job.accused).toEqual([[1, 3]]);
-    const verdict = await verifyBundle(job.evidence.bundle());
+    const verdict = await job.verdict();
     expect(verdict.holds).toBe(false);
     expect(verdict.attempts[0]?.windows.find(({ window, attested }) => window === 3 && attested)).toMatchObject({
       signature: 'holds',
@@ -100,21 +118,44 @@ describe("What a broadcaster has seen of a job's source", () => {
   });
 
   it('accuses nobody who was honest when it was joined late', async () => {
-    const job = new Job();
+    using job = new Job();
     job.receive(...honest.slice(0, 5));
     job.look(between(source, 7, 17));
     expect(job.receive(...honest.slice(5, 9))).toEqual(['valid', 'valid', 'valid', 'valid']);
     job.look(between(source, 12, 19));
     expect(job.accused).toEqual([]);
-    expect((await verifyBundle(job.evidence.bundle())).holds).toBe(true);
+    expect((await job.verdict()).holds).toBe(true);
   });
 
   it('is not taken back by a look that saw less', async () => {
-    const job = new Job();
+    using job = new Job();
     job.receive(...honest.slice(0, 4));
     job.look();
     job.evidence.saw(1, { held: [], contradicted: [{ index: 1, root: `0x${'ab'.repeat(32)}` }], expected: [] });
     expect(job.accused).toEqual([]);
-    expect((await verifyBundle(job.evidence.bundle())).holds).toBe(true);
+    expect((await job.verdict()).holds).toBe(true);
+  });
+
+  it('is in the ledger, and there is nothing more in memory for more receipts', () => {
+    using job = new Job();
+    const long = windowsOf(syntheticCopy({ ...shape, seconds: 300 }));
+    expect(new Set(job.receive(...long))).toEqual(new Set(['valid']));
+    expect(job.evidence.recent(1)?.receipts).toHaveLength(32);
+    expect(job.evidence.recent(1)?.receipts.at(-1)?.message.index).toBe(149);
+    expect(job.evidence.span).toEqual({ startUs: 0, endUs: 300_000_000 });
+    const indices = job.bundle.attempts[0]?.receipts.map(({ message }) => message.index);
+    expect(indices).toEqual(Array.from({ length: 150 }, (_, index) => index));
+    expect(job.evidence.until(1, 60_000_000)?.receipts).toHaveLength(30);
+  });
+
+  it('is there when the broadcaster is started again, whoever was killed', async () => {
+    using job = new Job();
+    job.receive(...honest.slice(0, 4));
+    job.look();
+    const before = job.bundle;
+    job.kept.reopen();
+    expect(job.bundle).toEqual(before);
+    expect((await job.verdict()).holds).toBe(true);
+    expect(job.kept.bundle('stream/1')).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
-import type { Bundle, BundledAttempt } from '../../../trust/bundle/bundle.js';
 import type { SeenSource } from '../../../trust/bundle/see-source.js';
 import type { IssuedReceipt } from '../../../trust/receipts/receipt.js';
 import type { JobEvent } from '../job-events.js';
+import type { JobEvidence } from '../job-evidence.js';
 import { beginningOf, look, type Look } from './look.js';
 import { isPlaylist, transportOf } from './play-transport.js';
 import type { Verification } from './verification.js';
@@ -14,7 +14,7 @@ export interface JobVerificationOptions {
   sourceUrl: string;
   /** By rendition. */
   playUrls: ReadonlyMap<string, string>;
-  bundle: () => Bundle;
+  evidence: Pick<JobEvidence, 'recent' | 'until' | 'span'>;
   sampler: WindowSampler;
   queue: VerificationQueue;
   verifier: Pick<Verifier, 'ask'>;
@@ -37,8 +37,6 @@ const liveWindows = 3;
 const connectMs = 5_000;
 /** What a receipt takes from the window's last frame to here, with time to spare. */
 const receiptMs = 1_000;
-/** Receipts before a recording that help to find their place. */
-const liveReceipts = 32;
 
 /**
  * The sample of one job's windows. What can be fetched later is fetched when the job is over: by then nobody can make it
@@ -128,12 +126,8 @@ export class JobVerification {
   }
 
   #stored(attempt: number, name: string, windows: readonly number[]): Look {
-    const receipts = this.#options.bundle().attempts.flatMap((one) => one.receipts);
-    const signed = receipts.flatMap(({ message }) => message.renditions.filter((window) => window.name === name));
-    const startsUs = receipts.flatMap(({ message }) => message.sources.map((window) => window.startTimestampUs));
-    const endUs = Math.max(...signed.map((window) => window.endTimestampUs));
-    const beginUs = Math.min(...startsUs, ...signed.map((window) => window.startTimestampUs));
-    const durationMs = Math.min(Math.ceil((endUs - beginUs) / 1000) + marginMs, longestMs);
+    const durationMs = Math.min(this.#signedMs() + marginMs, longestMs);
+    const untilUs = (this.#options.evidence.span?.startUs ?? 0) + durationMs * 1000;
     return {
       ...this.#about(name),
       windows,
@@ -141,19 +135,20 @@ export class JobVerification {
       renditionMs: durationMs,
       limitMs: storedLimitMs,
       receiptsMs: 0,
-      attempt: () => this.#attempt(attempt),
+      attempt: () => this.#options.evidence.until(attempt, untilUs),
     };
   }
 
   /** Decided ahead, as what is recorded is what comes next. */
   #recordNext(attempt: number, name: string): void {
-    const ordered = this.#attempt(attempt)?.ticket.message;
+    const { evidence } = this.#options;
+    const ordered = evidence.recent(attempt)?.ticket.message;
     const gopMs = ordered?.renditions.find((rendition) => rendition.name === name)?.profile.gopMs ?? 0;
     const windowMs = (ordered?.windowMs ?? 0) + gopMs;
     const durationMs = liveWindows * windowMs;
     const about = this.#about(name);
     // A source that is being written is given from its beginning on.
-    const sinceMs = about.sourceTransport === 'stored' ? Math.min(this.#sourceMs(), longestGrowingMs) : 0;
+    const sinceMs = about.sourceTransport === 'stored' ? Math.min(this.#signedMs(), longestGrowingMs) : 0;
     const live: Look = {
       ...about,
       // What is fetched while it comes into being has no end yet.
@@ -164,18 +159,15 @@ export class JobVerification {
       renditionMs: durationMs,
       limitMs: durationMs + windowMs + connectMs,
       receiptsMs: windowMs + receiptMs,
-      attempt: () => this.#attempt(attempt, liveReceipts),
+      attempt: () => evidence.recent(attempt),
     };
     this.#live.add(this.#push(attempt, live, 1));
   }
 
-  /** How much of the source was signed for. */
-  #sourceMs(): number {
-    const receipts = this.#options.bundle().attempts.flatMap((one) => one.receipts);
-    const windows = receipts.flatMap(({ message }) => message.sources);
-    const beginUs = Math.min(...windows.map(({ startTimestampUs }) => startTimestampUs));
-    const endUs = Math.max(...windows.map(({ endTimestampUs }) => endTimestampUs));
-    return windows.length === 0 ? 0 : Math.ceil((endUs - beginUs) / 1000);
+  /** How much was signed for. */
+  #signedMs(): number {
+    const { span } = this.#options.evidence;
+    return span === undefined ? 0 : Math.ceil((span.endUs - span.startUs) / 1000);
   }
 
   #about(name: string): Omit<Look, 'windows' | 'sourceMs' | 'renditionMs' | 'limitMs' | 'receiptsMs' | 'attempt'> {
@@ -189,11 +181,6 @@ export class JobVerification {
       sourceTransport: transportOf(sourceUrl) ?? 'lossy',
       beginning: () => (typeof this.#beginning === 'string' ? undefined : this.#beginning),
     };
-  }
-
-  #attempt(attempt: number, last?: number): BundledAttempt | undefined {
-    const found = this.#options.bundle().attempts.find(({ ticket }) => ticket.message.attempt === attempt);
-    return found && last !== undefined ? { ...found, receipts: found.receipts.slice(-last) } : found;
   }
 
   #push(attempt: number, at: Look, windows: number): Sample {

@@ -10,7 +10,7 @@ import type {
 import { WindowSampler } from '../../../../src/nodes/broadcaster/verification/window-sampler.js';
 import type { BundledAttempt } from '../../../../src/trust/bundle/bundle.js';
 import type { SeenSource } from '../../../../src/trust/bundle/see-source.js';
-import { attemptOver, bundleOf, mediaOf } from '../../../trust/signed-job.js';
+import { attemptOver, mediaOf } from '../../../trust/signed-job.js';
 
 const beginning = { units: 1, merkleRoot: 'ab'.repeat(32) };
 
@@ -30,7 +30,11 @@ class LookedAtJob implements AsyncDisposable {
     this.#verification = new JobVerification({
       sourceUrl,
       playUrls: new Map(['720p', '480p', '360p'].map((name) => [name, `${playUrl}/${name}`])),
-      bundle: () => bundleOf(...this.#attempts),
+      evidence: {
+        recent: (attempt) => this.#find(attempt),
+        until: (attempt) => this.#find(attempt),
+        span: { startUs: 0, endUs: 10_000_000 },
+      },
       sampler: new WindowSampler(rate),
       queue: this.#queue,
       verifier: { ask: (request) => Promise.resolve(this.#answer(request)) },
@@ -41,6 +45,10 @@ class LookedAtJob implements AsyncDisposable {
       onVerification: (verification, orchestrator) => this.found.push({ verification, orchestrator }),
       onDropped: (windows) => (this.dropped += windows),
     });
+  }
+
+  #find(attempt: number): BundledAttempt | undefined {
+    return this.#attempts.find(({ ticket }) => ticket.message.attempt === attempt);
   }
 
   /** Resolves when everything that was asked for is done. */
