@@ -22,6 +22,7 @@ import { playUrl, renditionUrl } from './output-urls.js';
 import { Problem } from './problem.js';
 import type { Purse } from './purse.js';
 import { parseSegmentPath } from './segment-path.js';
+import { sweepCopiesFolders } from './verification/copies-folder.js';
 import { faultOf } from './verification/fault-of.js';
 import { Verifications } from './verification/verifications.js';
 import { Verifier } from './verification/verifier.js';
@@ -68,6 +69,7 @@ export class Broadcaster implements AsyncDisposable {
 
   /** @throws Error of the system when it cannot listen there, or a certificate cannot be read. */
   static async start(options: BroadcasterOptions): Promise<Broadcaster> {
+    await sweepCopiesFolders();
     const broadcaster = new Broadcaster(options);
     broadcaster.#server = await NotificationServer.start({
       endpoint: options.endpoint,

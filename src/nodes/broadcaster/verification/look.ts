@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { BundledAttempt } from '../../../trust/bundle/bundle.js';
+import { makeCopiesFolder } from './copies-folder.js';
 import type { Transport } from './play-transport.js';
 import { undecided } from './verification.js';
 import type { Beginning, Looked, RecordRequest, VerifyRequest } from './verifier-messages.js';
@@ -40,7 +40,7 @@ const beginningLimitMs = 10_000;
 
 /** Copies the source and the rendition, waits for the receipts, and has both looked at. Rejects with the signal's reason only. */
 export async function look(at: Look, verifier: Pick<Verifier, 'ask'>, signal: AbortSignal): Promise<Looked> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-verification-'));
+  const folder = await makeCopiesFolder();
   const [source, rendition] = [join(folder, 'source.ts'), join(folder, 'rendition.ts')];
   try {
     const recording: RecordRequest = {
@@ -89,7 +89,7 @@ export async function beginningOf(
   verifier: Pick<Verifier, 'ask'>,
   signal: AbortSignal,
 ): Promise<Beginning | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-verification-'));
+  const folder = await makeCopiesFolder();
   try {
     const medium = { url, path: join(folder, 'beginning.ts'), durationMs: beginningMs };
     const begun = await verifier.ask(
