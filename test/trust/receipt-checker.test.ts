@@ -149,6 +149,43 @@ describe('ReceiptChecker', () => {
     );
   });
 
+  it.each([
+    ['another size than its profile has', { width: 640, height: 360, pixels: 60 * 640 * 360 }],
+    ['a picture that the box has room around', { width: 1200, height: 700, pixels: 60 * 1200 * 700 }],
+  ])('refuses a rendition of %s', (_, claim) => {
+    const [window, ...others] = at(0).message.renditions;
+    if (window === undefined) throw new Error('There is no rendition.');
+    expect(codeAfter([], resigned(at(0), { renditions: [{ ...window, ...claim }, ...others] }))).toBe(
+      'RECEIPT_PROFILE_OTHER',
+    );
+  });
+
+  it('refuses a rendition of another codec than was ordered', () => {
+    const hevc = media['720p'].tracks.map((track) => ({
+      ...track,
+      codec: track.kind === 'video' ? 'hevc' : track.codec,
+    }));
+    const list = receiptsOver({ ...media, '720p': { tracks: hevc } }, ticket);
+    expect(codeAfter([], at(0, list))).toBe('RECEIPT_PROFILE_OTHER');
+  });
+
+  it('refuses more frames than there is time for, however they are made up', () => {
+    const { tracks } = media['720p'];
+    const many = tracks.map(({ units, ...track }) => ({
+      ...track,
+      units: units.flatMap((unit) => [unit, ...Array<typeof unit>(9).fill({ ...unit, key: false })]),
+    }));
+    const list = receiptsOver({ ...media, '720p': { tracks: many } }, ticket);
+    expect(codeAfter([], at(0, list))).toBe('RECEIPT_PIXELS_IMPOSSIBLE');
+  });
+
+  it('refuses a window that goes on behind one that is shorter than was ordered', () => {
+    const short = signTicket({ windowMs: 4000 });
+    const list = receiptsOver(media, short); // windows of 2 s
+    const checker = checkerFor({ ticket: short.message, ticketHash: short.hash });
+    expect(codeAfter([at(0, list)], at(1, list), checker)).toBe('RECEIPT_TIME_IMPOSSIBLE');
+  });
+
   it('refuses windows that lie over one another, or end before they begin', () => {
     const [window, ...others] = at(1).message.renditions;
     if (window === undefined) throw new Error('There is no rendition.');

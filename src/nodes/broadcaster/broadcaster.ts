@@ -24,6 +24,7 @@ import type { Purse } from './purse.js';
 import { parseSegmentPath } from './segment-path.js';
 import { sweepCopiesFolders } from './verification/copies-folder.js';
 import { faultOf } from './verification/fault-of.js';
+import type { Verification } from './verification/verification.js';
 import { Verifications } from './verification/verifications.js';
 import { Verifier } from './verification/verifier.js';
 
@@ -152,9 +153,7 @@ export class Broadcaster implements AsyncDisposable {
         ledger.event(event);
         const isRunning = this.#jobs.get(key) === job;
         if (isRunning) answer.event(event);
-        if (looked.outcome !== 'failed' || orchestrator === undefined) return;
-        directory.distrusted(orchestrator);
-        if (isRunning) job.distrust(orchestrator, faultOf(looked));
+        if (looked.outcome === 'failed' && orchestrator !== undefined) this.#distrust(orchestrator, key, looked);
       },
       onDropped: (windows) => {
         metrics.verified('dropped', windows);
@@ -257,6 +256,13 @@ export class Broadcaster implements AsyncDisposable {
     const verifications = this.#verifications.of(key);
     if (verifications === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
     return [JSON.stringify({ verifications })];
+  }
+
+  /** Nothing more is ordered there, and what runs there, and is paid for, goes on elsewhere: all of it. */
+  #distrust(orchestrator: string, foundIn: string, looked: Verification): void {
+    this.#options.directory.distrusted(orchestrator);
+    for (const [key, job] of [...this.#jobs])
+      job.distrust(orchestrator, faultOf(looked, { ofAnotherJob: key !== foundIn }));
   }
 
   #ended(key: string): void {

@@ -126,9 +126,11 @@ export class BroadcastJob {
     this.#breakOff();
   }
 
-  /** An orchestrator was found to cheat: what runs there goes on elsewhere. */
+  /** An orchestrator was found to cheat, in this job or another: what runs there, or was to, goes on elsewhere. */
   distrust(address: string, fault: Fault): void {
-    if (this.#orchestrator?.address === address && this.#running !== undefined) this.#lost(fault);
+    if (this.#orchestrator?.address !== address) return;
+    if (this.#running === undefined) this.#leave();
+    else this.#lost(fault);
   }
 
   #breakOff(): void {

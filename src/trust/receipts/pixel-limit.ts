@@ -17,6 +17,20 @@ export function mostPixelsPerFrame({ width, height }: OrderedProfile): number {
   return Math.max(area, leastPixels);
 }
 
+/** A source's own rate, where that was ordered, is not known here: cameras make no more. */
+const mostFramesPerSecond = 240;
+/** Clocks are rounded, and borders fall between pictures. */
+const rateTolerance = 1.05;
+const framesAtTheBorders = 2;
+
+/** The most frames that a window of this length can have; it ends with the first keyframe behind `windowMs`. */
+export function mostFrames(profile: OrderedProfile, windowMs: number, lengthUs: number): number {
+  const { fpsNumerator, fpsDenominator, gopMs } = profile;
+  const framesPerSecond = fpsNumerator === 0 ? mostFramesPerSecond : fpsNumerator / fpsDenominator;
+  const seconds = Math.min(lengthUs / 1e6, (windowMs + gopMs) / 1000);
+  return Math.ceil(seconds * framesPerSecond * rateTolerance) + framesAtTheBorders;
+}
+
 function even(side: number): number {
   return side + (side % 2);
 }

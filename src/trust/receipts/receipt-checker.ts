@@ -1,11 +1,12 @@
 import type { EssenceTrack } from '../../transcoder/essence.js';
 import { windowRoot } from '../essence/window-root.js';
 import type { Bytes32 } from '../keys/signature.js';
-import type { Ticket } from '../orders/ticket.js';
+import type { OrderedProfile, Ticket } from '../orders/ticket.js';
 import { faultOf } from '../typed-data/fields.js';
 import type { SigningDomain } from '../typed-data/domain.js';
 
-import { mostPixelsPerFrame } from './pixel-limit.js';
+import { fitsBox } from './picture-box.js';
+import { mostFrames, mostPixelsPerFrame } from './pixel-limit.js';
 import {
   issuedReceipt,
   noReceipt,
@@ -36,9 +37,11 @@ export type ReceiptFaultCode =
   | 'RECEIPT_SOURCE_UNEXPECTED'
   /** A root is not the one of its tracks, or its frames not their units. */
   | 'RECEIPT_TRACKS_MISMATCH'
-  /** More pixels than the frames can have. */
+  /** More pixels than the frames can have, or more frames than the window has room for. */
   | 'RECEIPT_PIXELS_IMPOSSIBLE'
-  /** A window ends before it begins, or begins before the one before it ended. */
+  /** Another codec or size of pictures than the ticket orders. */
+  | 'RECEIPT_PROFILE_OTHER'
+  /** A window ends before it begins or before it may, or begins before the one before it ended. */
   | 'RECEIPT_TIME_IMPOSSIBLE'
   /** The broadcaster's own look at the source gives another root. Everything else about it holds, the signature too. */
   | 'RECEIPT_SOURCE_OTHER';
@@ -62,6 +65,9 @@ export interface ReceiptCheckerOptions {
   isOtherSource?: (window: SourceWindow, tracks: readonly EssenceTrack[]) => boolean;
 }
 
+/** Where a window lies. */
+type Span = Pick<SourceWindow, 'startTimestampUs' | 'endTimestampUs'>;
+
 /** Media servers' clocks count in milliseconds or in ninetieths of them. */
 const roundingUs = 1_000;
 
@@ -71,12 +77,12 @@ const roundingUs = 1_000;
  */
 export class ReceiptChecker {
   readonly #options: ReceiptCheckerOptions;
-  /** Of each rendition: the index of its next window, and where its last one ended. */
-  readonly #lanes = new Map<string, { next: number; endUs: number }>();
+  /** Of each rendition: the index of its next window, and its last one. */
+  readonly #lanes = new Map<string, { next: number; last: Span }>();
   #index = 0;
   #previous: Bytes32 = noReceipt;
   #sourceIndex = 0;
-  #sourceEndUs: number | undefined;
+  #lastSource: Span | undefined;
   readonly #leftOut = new Set<string>();
   #final = false;
 
@@ -101,7 +107,7 @@ export class ReceiptChecker {
     const { message: receipt, signature } = parsed.data;
     const refused = this.#placeFault(receipt) ?? this.#sourceFault(receipt) ?? this.#renditionFault(receipt);
     if (refused !== undefined) return refused;
-    const mismatch = tracksFault(parsed.data);
+    const mismatch = tracksFault(parsed.data) ?? this.#codecFault(parsed.data);
     if (mismatch !== undefined) return mismatch;
     const { domain, ticket } = this.#options;
     const check = receiptMessage.checkParsed(domain, { message: receipt, signature }, ticket.orchestrator);
@@ -129,7 +135,7 @@ export class ReceiptChecker {
   }
 
   #sourceFault({ sources }: Receipt): Fault {
-    let end = this.#sourceEndUs;
+    let last = this.#lastSource;
     for (const [offset, window] of sources.entries()) {
       const expected = this.#sourceIndex + offset;
       if (window.index !== expected)
@@ -137,9 +143,9 @@ export class ReceiptChecker {
           'RECEIPT_SOURCE_UNEXPECTED',
           `Window ${window.index} of the source came where ${expected} is the next.`,
         );
-      const late = timeFault('the source', window, end);
-      if (late !== undefined) return late;
-      end = window.endTimestampUs;
+      const impossible = this.#timeFault('the source', window, last);
+      if (impossible !== undefined) return impossible;
+      last = window;
     }
     return undefined;
   }
@@ -153,12 +159,13 @@ export class ReceiptChecker {
       if (ordered === undefined || ordered.position < position)
         return fault('RECEIPT_RENDITION_UNEXPECTED', `${name} has no place in this receipt.`);
       position = ordered.position;
-      const { next, endUs } = lanes.get(name) ?? { next: 0, endUs: undefined };
+      const { next, last } = lanes.get(name) ?? { next: 0, last: undefined };
       if (index !== next)
         return fault('RECEIPT_RENDITION_UNEXPECTED', `Window ${index} of ${name} came where ${next} is the next.`);
-      const impossible = pixelFault(window, ordered.mostPixelsPerFrame) ?? timeFault(name, window, endUs);
+      const impossible =
+        this.#timeFault(name, window, last) ?? pixelFault(window, ordered.profile, this.#options.ticket.windowMs);
       if (impossible !== undefined) return impossible;
-      lanes.set(name, { next: next + 1, endUs: window.endTimestampUs });
+      lanes.set(name, { next: next + 1, last: window });
     }
     const unknown = leftOut.find((name) => this.#ordered(name) === undefined);
     if (unknown === undefined && new Set(leftOut).size === leftOut.length) return undefined;
@@ -166,6 +173,16 @@ export class ReceiptChecker {
       'RECEIPT_RENDITION_UNEXPECTED',
       'The receipt leaves out a rendition that was not there to be left out.',
     );
+  }
+
+  #codecFault({ message: { renditions }, tracks }: IssuedReceipt): Fault {
+    for (const [index, { name }] of renditions.entries()) {
+      const codec = tracks.renditions[index]?.find(({ kind }) => kind === 'video')?.codec;
+      const ordered = this.#ordered(name)?.profile.codec;
+      if (codec !== undefined && codec !== ordered)
+        return fault('RECEIPT_PROFILE_OTHER', `${name} is ${codec}, and ${ordered ?? 'nothing'} was ordered.`);
+    }
+    return undefined;
   }
 
   /** Last of all: it accuses, and so needs a signature. */
@@ -177,12 +194,12 @@ export class ReceiptChecker {
   }
 
   /** Where a rendition stands in the ticket. Absent: it is not ordered, or was left out. */
-  #ordered(name: string): { position: number; mostPixelsPerFrame: number } | undefined {
+  #ordered(name: string): { position: number; profile: OrderedProfile } | undefined {
     const { renditions } = this.#options.ticket;
     const position = renditions.findIndex((rendition) => rendition.name === name);
     const rendition = renditions[position];
     if (rendition === undefined || this.#leftOut.has(name)) return undefined;
-    return { position, mostPixelsPerFrame: mostPixelsPerFrame(rendition.profile) };
+    return { position, profile: rendition.profile };
   }
 
   #take({ renditions, sources, leftOut, final }: Receipt, hash: Bytes32): void {
@@ -190,10 +207,21 @@ export class ReceiptChecker {
     this.#previous = hash;
     this.#final = final;
     this.#sourceIndex += sources.length;
-    this.#sourceEndUs = sources.at(-1)?.endTimestampUs ?? this.#sourceEndUs;
+    this.#lastSource = sources.at(-1) ?? this.#lastSource;
     for (const name of leftOut) this.#leftOut.add(name);
-    for (const { name, index, endTimestampUs } of renditions)
-      this.#lanes.set(name, { next: index + 1, endUs: endTimestampUs });
+    for (const window of renditions) this.#lanes.set(window.name, { next: window.index + 1, last: window });
+  }
+
+  #timeFault(medium: string, { startTimestampUs, endTimestampUs }: Span, before: Span | undefined): Fault {
+    if (endTimestampUs < startTimestampUs)
+      return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} ends before it begins.`);
+    if (before === undefined) return undefined;
+    if (startTimestampUs < before.endTimestampUs - roundingUs)
+      return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} begins before the one before it ended.`);
+    // Only the last may be shorter than was ordered; so receipts cannot come faster than media is claimed.
+    if (before.endTimestampUs - before.startTimestampUs < this.#options.ticket.windowMs * 1000 - roundingUs)
+      return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} goes on behind one that was too short.`);
+    return undefined;
   }
 }
 
@@ -212,21 +240,17 @@ function consistsOf({ root, frames }: SourceWindow | RenditionWindow, tracks: re
   return units === frames && `0x${windowRoot(tracks)}` === root;
 }
 
-function pixelFault({ name, frames, pixels, width, height }: RenditionWindow, mostPerFrame: number): Fault {
+function pixelFault(window: RenditionWindow, profile: OrderedProfile, windowMs: number): Fault {
+  const { name, frames, pixels, width, height } = window;
+  const mostPerFrame = mostPixelsPerFrame(profile);
   const isEmpty = frames === 0 ? pixels !== 0 : pixels === 0;
-  if (!isEmpty && width * height <= mostPerFrame && pixels <= frames * mostPerFrame) return undefined;
-  return fault('RECEIPT_PIXELS_IMPOSSIBLE', `${name} claims ${pixels} pixels for ${frames} frames of its profile.`);
-}
-
-function timeFault(
-  medium: string,
-  { startTimestampUs, endTimestampUs }: SourceWindow | RenditionWindow,
-  previousEndUs: number | undefined,
-): Fault {
-  if (endTimestampUs < startTimestampUs)
-    return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} ends before it begins.`);
-  if (previousEndUs !== undefined && startTimestampUs < previousEndUs - roundingUs)
-    return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} begins before the one before it ended.`);
+  if (isEmpty || width * height > mostPerFrame || pixels > frames * mostPerFrame)
+    return fault('RECEIPT_PIXELS_IMPOSSIBLE', `${name} claims ${pixels} pixels for ${frames} frames of its profile.`);
+  const lengthUs = window.endTimestampUs - window.startTimestampUs;
+  if (frames > mostFrames(profile, windowMs, lengthUs))
+    return fault('RECEIPT_PIXELS_IMPOSSIBLE', `${name} claims ${frames} frames in ${lengthUs} us of its profile.`);
+  if (frames > 0 && !fitsBox({ width, height }, profile))
+    return fault('RECEIPT_PROFILE_OTHER', `${name} has pictures of ${width}x${height}, which do not fit its profile.`);
   return undefined;
 }
 

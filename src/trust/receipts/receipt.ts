@@ -147,6 +147,7 @@ const tracks = z
       merkleRoot: hash,
     }),
   )
+  .min(1)
   .max(32);
 
 /** A receipt as it is sent and kept. */

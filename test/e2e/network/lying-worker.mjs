@@ -79,7 +79,8 @@ function halved({ profile, ...rendition }) {
 
 function claimed(event) {
   if (lie !== 'overclaimed') return event;
-  return { ...event, window: { ...event.window, pixels: event.window.pixels * 4 } };
+  const { pixels, width, height } = event.window;
+  return { ...event, window: { ...event.window, pixels: pixels * 4, width: width * 2, height: height * 2 } };
 }
 
 function say(report) {

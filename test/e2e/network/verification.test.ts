@@ -75,6 +75,35 @@ describe('A broadcaster that looks at every window', () => {
     expect(await next.status()).toBe(503);
   });
 
+  test('has its other jobs there go on elsewhere, and says why', async ({ network, http }) => {
+    const broadcaster = await looking(network);
+    const order = (name: string, seconds: number, source: GrowingSource) => ({
+      inputUrl: withKey(http.on(`/${name}.ts`, source.handler)),
+      outputUrl: withKey(http.url(`/${name}`)),
+      profiles: [tiny('small')],
+      duration: seconds * 1000,
+    });
+    using running = notify(
+      broadcaster,
+      '/live/running/0.ts',
+      order('running', 30, new GrowingSource(await liveSource(30), 30)),
+    );
+    await running.event('first-frame');
+    http.onUploaded('/cheated/small/1.ts', (bytes) => {
+      const packet = Math.floor(bytes.length / 188 / 2) * 188;
+      return Buffer.concat([bytes.subarray(0, packet + 100), Buffer.alloc(20, 0x5a), bytes.subarray(packet + 120)]);
+    });
+    using cheated = notify(
+      broadcaster,
+      '/live/cheated/1.ts',
+      order('cheated', 3, new GrowingSource(await liveSource(3), 3)),
+    );
+    expect(await cheated.ended()).toBe('complete');
+    const failover = await running.event('failover');
+    expect(failover).toMatchObject({ attempt: 1, cause: { code: 'VERIFICATION_FAILED' } });
+    expect(JSON.stringify(failover)).toContain('in another job');
+  });
+
   test('has nothing to say where what was delivered is not there any more', async ({ network, http }) => {
     const broadcaster = await looking(network);
     const source = new GrowingSource(await liveSource(3), 3);

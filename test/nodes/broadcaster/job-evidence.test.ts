@@ -49,10 +49,10 @@ class Job implements Disposable {
     const names = sampleOrder().renditions.map(({ name }) => name);
     return windows.flatMap((window) => {
       if (window === undefined) throw new Error('There is no such window.');
-      const small = { ...window, width: 16, height: 16, pixels: window.frames * 256, last: false };
+      const made = { ...window, width: 640, height: 360, pixels: window.frames * 640 * 360, last: false };
       const receipts = [
         ...this.#builder.addSource({ ...window, last: false }),
-        ...names.flatMap((name) => this.#builder.addRendition(name, small)),
+        ...names.flatMap((name) => this.#builder.addRendition(name, made)),
       ];
       return receipts.map((receipt) => {
         const check = this.#attempt.take(receipt);

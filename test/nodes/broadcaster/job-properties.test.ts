@@ -75,12 +75,17 @@ const command: fc.Arbitrary<JobCommand> = fc.oneof(
   },
 );
 
+const distrust: fc.Arbitrary<JobCommand> = fc.record({
+  do: fc.constant('distrust' as const),
+  orchestrator: fc.constantFrom(0 as const, 1 as const, 2 as const),
+});
+
 const ending: fc.Arbitrary<JobCommand> = fc.record({ do: fc.constantFrom('cancel' as const, 'breakOff' as const) });
 
 test('Whatever happens in whatever order, a job at the broadcaster ends once, and leaves no call, timer or publisher behind.', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(command, { maxLength: 50 }),
+      fc.array(fc.oneof({ weight: 12, arbitrary: command }, distrust), { maxLength: 50 }),
       ending,
       fc.array(command, { maxLength: 5 }),
       async (before, end, after) => {

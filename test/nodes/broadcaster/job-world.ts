@@ -28,7 +28,8 @@ export type JobCommand =
   | { do: 'pass'; ms: number }
   | { do: 'holdRevocations'; hold: boolean }
   | { do: 'cancel' | 'breakOff' }
-  | { do: 'occupy'; orchestrator: 0 | 1 | 2; isThere: boolean };
+  | { do: 'occupy'; orchestrator: 0 | 1 | 2; isThere: boolean }
+  | { do: 'distrust'; orchestrator: 0 | 1 | 2 };
 
 /** Whether an orchestrator speaks of the attempt that is ordered, or of the one before. */
 export type Whose = 'its own' | 'an older';
@@ -55,6 +56,7 @@ export class JobWorld {
     ['second:1', true],
     ['third:1', true],
   ]);
+  readonly #distrusted = new Set<string>();
   /** Renditions that need no further attempt. */
   readonly #settled = new Set<string>();
   #timestampBaseUs: number | undefined;
@@ -175,9 +177,23 @@ export class JobWorld {
         break;
       case 'occupy': {
         const address = [...this.#there.keys()][command.orchestrator];
-        if (address !== undefined) this.#there.set(address, command.isThere);
+        if (address !== undefined && !this.#distrusted.has(address)) this.#there.set(address, command.isThere);
+        break;
+      }
+      case 'distrust': {
+        const address = [...this.#there.keys()][command.orchestrator];
+        if (address !== undefined) this.#distrust(address);
       }
     }
+  }
+
+  /** As the broadcaster does: it is chosen no more, and whoever is there leaves. */
+  #distrust(address: string): void {
+    this.#there.set(address, false);
+    this.#distrusted.add(address);
+    this.job.distrust(address, sampleFault('orchestrator', 'VERIFICATION_FAILED'));
+    const open = [...this.#openCalls].map((call) => call.address);
+    expect(open, 'nobody stays where somebody cheats').not.toContain(address);
   }
 
   #end(call: OpenCall | undefined, { fault, code, whose, progress }: Extract<JobCommand, { do: 'end' }>): void {
@@ -233,6 +249,7 @@ export class JobWorld {
 
   #runJob(address: string, listener: CallListener) {
     expect(this.outcome, 'nobody is asked behind the end').toBeUndefined();
+    expect(this.#distrusted, 'who cheats is not asked').not.toContain(address);
     const call: OpenCall = { address, listener };
     this.#openCalls.add(call);
     const usable = () => {
