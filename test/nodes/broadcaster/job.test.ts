@@ -128,6 +128,12 @@ describe('An orchestrator that was found to cheat', () => {
     expect(world.current?.timestampBaseUs).toBe(5);
   });
 
+  test('is not asked again by a job that waits for its next attempt there.', async () => {
+    await happens(accept, { do: 'holdRevocations', hold: true }, crash, { do: 'distrust', orchestrator: 0 });
+    await happens({ do: 'holdRevocations', hold: false }, accept);
+    expect(told('accepted').at(-1)).toMatchObject({ attempt: 2, orchestrator: 'second:1' });
+  });
+
   test('costs nobody else anything.', async () => {
     await happens(accept);
     world.job.distrust('second:1', fault);
