@@ -30,7 +30,7 @@ export interface Chain {
   readonly chainId: bigint;
   /** What was last seen. Throws before the first `refresh`. */
   view(): ChainView;
-  /** Asks the chain anew. */
+  /** Asks the chain anew, once for all who call meanwhile. The view never goes back to an earlier block. */
   refresh(): Promise<ChainView>;
   /** What an address (20 bytes) has put in. */
   senderFunds(sender: Uint8Array): Promise<SenderFunds>;

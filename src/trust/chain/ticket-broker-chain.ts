@@ -30,6 +30,7 @@ export class TicketBrokerChain implements Chain {
   readonly #broker: string;
   readonly #rounds: string;
   #view: ChainView;
+  #refreshing: Promise<ChainView> | undefined;
 
   /** Finds the contracts. Throws a {@link ChainError} when that cannot be done. */
   static async connect(options: TicketBrokerOptions): Promise<TicketBrokerChain> {
@@ -73,8 +74,8 @@ export class TicketBrokerChain implements Chain {
   }
 
   async refresh(): Promise<ChainView> {
-    this.#view = await readView(this.#rpc, this.#rounds);
-    return this.#view;
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
   }
 
   async senderFunds(sender: Uint8Array): Promise<SenderFunds> {
@@ -89,6 +90,14 @@ export class TicketBrokerChain implements Chain {
 
   close(): void {
     this.#rpc.close();
+  }
+
+  async #refresh(): Promise<ChainView> {
+    const seen = await readView(this.#rpc, this.#rounds);
+    // One of several nodes behind an address may lag. What has expired stays so: the half of the draw that goes with it
+    // may be on its way into the chain already.
+    if (seen.block >= this.#view.block) this.#view = seen;
+    return this.#view;
   }
 }
 

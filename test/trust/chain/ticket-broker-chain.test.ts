@@ -12,6 +12,7 @@ import { hashOfPaymentTicket } from '../../../src/trust/payment/payment-ticket.j
 import { hexOf } from '../../../src/trust/payment/uint256.js';
 import { freeTcpPort } from '../../servers/free-port.js';
 import { Anvil } from './anvil.js';
+import { LaggingNode } from './lagging-node.js';
 
 let anvil: Anvil;
 beforeAll(async () => {
@@ -45,6 +46,30 @@ describe('TicketBroker', () => {
     expect(hexOf(after.roundBlockHash)).not.toBe(hexOf(before.roundBlockHash));
     expect(after.gasPriceWei).toBeGreaterThan(0n);
     expect(chain.view()).toEqual(after);
+    chain.close();
+  });
+
+  it('never goes back, whichever of several nodes is asked, and goes on once they have caught up', async () => {
+    await using node = await LaggingNode.start(anvil.url);
+    const chain = await connect({ rpcUrl: node.url });
+    const before = chain.view();
+    node.lag = 2;
+    expect(await chain.refresh()).toEqual(before);
+    expect(chain.view()).toEqual(before);
+    await anvil.transact('startRound');
+    await anvil.mine(2);
+    expect(await chain.refresh()).toMatchObject({ block: before.block + 1n, round: before.round + 1n });
+    chain.close();
+  });
+
+  it('is asked once by all who want to know at the same time', async () => {
+    await using node = await LaggingNode.start(anvil.url);
+    const chain = await connect({ rpcUrl: node.url });
+    const before = node.asked.get('eth_getBlockByNumber') ?? 0;
+    await Promise.all([chain.refresh(), chain.refresh(), chain.refresh()]);
+    expect(node.asked.get('eth_getBlockByNumber')).toBe(before + 1);
+    await chain.refresh();
+    expect(node.asked.get('eth_getBlockByNumber')).toBe(before + 2);
     chain.close();
   });
 
