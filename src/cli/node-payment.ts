@@ -56,7 +56,7 @@ export async function openPaymentDesk(
   if (chainConfig === undefined) return { archive };
   const metrics = new OrchestratorPaymentMetrics(registry);
   const { address: recipient } = personalSignerOf(signer);
-  const chain = await connect(chainConfig, signer, owned);
+  const chain = await connect(chainConfig, recipient, owned);
   const payment = new PaymentDesk({
     chain,
     ledger,
@@ -66,9 +66,7 @@ export async function openPaymentDesk(
     log,
     metrics,
   });
-  const { redemption } = chain;
-  if (redemption === undefined) throw new Error('unreachable: the chain was connected to with a key');
-  const redeemer = new Redeemer({ ledger, chain: Object.assign(chain, { redemption }) });
+  const redeemer = new Redeemer({ ledger, chain, redemption: chain.redemptionBy(signer.signingKey()) });
   const redeeming = new Redemption(redeemer, chainConfig.pollMs, log, metrics);
   owned.push(() => redeeming[Symbol.asyncDispose]());
   return { payment, archive };
@@ -87,7 +85,7 @@ export async function openPurse(
 ): Promise<Purse | undefined> {
   if (chainConfig === undefined) return undefined;
   const purse = await Purse.open({
-    chain: await connect(chainConfig, signer, owned),
+    chain: await connect(chainConfig, undefined, owned),
     signer: personalSignerOf(signer),
     limits: { ...defaultSenderLimits, ...limits },
     pollEveryMs: chainConfig.pollMs,
@@ -98,17 +96,17 @@ export async function openPurse(
   return purse;
 }
 
+/** @param claimant who is to be paid from here; absent: nobody is */
 async function connect(
   { url, chainId, controller }: ChainConfig,
-  signer: Signer,
+  claimant: Uint8Array | undefined,
   owned: Owned,
 ): Promise<TicketBrokerChain> {
   const chain = await TicketBrokerChain.connect({
     rpcUrl: url,
     chainId: BigInt(chainId),
     controller,
-    claimant: personalSignerOf(signer).address,
-    redeemKey: signer.signingKey(),
+    ...(claimant !== undefined && { claimant }),
   });
   owned.push(() => {
     chain.close();

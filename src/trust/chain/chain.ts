@@ -18,7 +18,7 @@ export interface SenderFunds {
   depositWei: bigint;
   /** What is left of its reserve, in wei. */
   reserveWei: bigint;
-  /** The share of the reserve that the recipient can still claim in this round, in wei. */
+  /** The share of the reserve that the recipient can still claim in this round, in wei. 0 where nobody is to be paid. */
   claimableReserveWei: bigint;
   /** The round from which it can take all of it back; 0: it has not asked to. */
   withdrawRound: bigint;
@@ -34,8 +34,6 @@ export interface Chain {
   refresh(): Promise<ChainView>;
   /** What an address (20 bytes) has put in. */
   senderFunds(sender: Uint8Array): Promise<SenderFunds>;
-  /** Absent: nothing can be redeemed here. */
-  readonly redemption: RedemptionChain | undefined;
   /** Closes what it holds open. */
   close(): void;
 }

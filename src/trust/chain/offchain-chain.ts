@@ -3,7 +3,6 @@ import type { Chain, ChainView, SenderFunds } from './chain.js';
 /** The chain of a network that owes nothing: the default. Nobody asks for payment tickets, and none is worth anything. */
 export class OffchainChain implements Chain {
   readonly chainId = 0n;
-  readonly redemption = undefined;
 
   view(): ChainView {
     return { block: 0n, round: 0n, roundBlockHash: new Uint8Array(32), gasPriceWei: 0n };

@@ -6,7 +6,8 @@ import { ChainError } from './chain-error.js';
 /** What redeems, and how carefully. */
 export interface RedeemerOptions {
   ledger: Ledger;
-  chain: Chain & { redemption: RedemptionChain };
+  chain: Pick<Chain, 'refresh'>;
+  redemption: RedemptionChain;
   /** Under how many blocks a redemption counts as done; the one it is in counts. Default 12. */
   confirmations?: number;
   /** After how many blocks a transaction that waits is replaced by one that pays more for its gas. Default 10. */
@@ -30,17 +31,17 @@ export interface RedemptionStep {
  */
 export class Redeemer {
   readonly #ledger: Ledger;
-  readonly #chain: Chain;
+  readonly #chain: Pick<Chain, 'refresh'>;
   readonly #redemption: RedemptionChain;
   readonly #confirmations: number;
   readonly #stuckBlocks: bigint;
   readonly #restBlocks: bigint;
   #running: Promise<RedemptionStep[]> | undefined;
 
-  constructor({ ledger, chain, confirmations = 12, stuckBlocks = 10n, restBlocks = 20n }: RedeemerOptions) {
+  constructor({ ledger, chain, redemption, confirmations = 12, stuckBlocks = 10n, restBlocks = 20n }: RedeemerOptions) {
     this.#ledger = ledger;
     this.#chain = chain;
-    this.#redemption = chain.redemption;
+    this.#redemption = redemption;
     this.#confirmations = confirmations;
     this.#stuckBlocks = stuckBlocks;
     this.#restBlocks = restBlocks;

@@ -15,16 +15,13 @@ export interface TicketBrokerOptions {
   chainId: bigint;
   /** 0x and 40 digits: the contract that knows where Livepeer's others are. Arbitrum One: 0xD8E8328501E9645d16Cf49539efC04f734606ee4. */
   controller: string;
-  /** 20 bytes: whose share of reserves is asked for. An orchestrator's own address; a broadcaster's orchestrator. */
-  claimant: Uint8Array;
-  /** The key that sends redemptions and pays their gas. Absent: nothing is redeemed from here. */
-  redeemKey?: SigningKey;
+  /** 20 bytes: whose share of reserves is asked for, an orchestrator's own address. Absent: nobody's, as a broadcaster. */
+  claimant?: Uint8Array;
 }
 
 /** Livepeer's TicketBroker, through a node of its chain. */
 export class TicketBrokerChain implements Chain {
   readonly chainId: bigint;
-  readonly redemption: RedemptionChain | undefined;
   readonly #options: TicketBrokerOptions;
   readonly #rpc: JsonRpc;
   readonly #broker: string;
@@ -63,10 +60,11 @@ export class TicketBrokerChain implements Chain {
     this.#broker = broker;
     this.#rounds = rounds;
     this.#view = view;
-    this.redemption =
-      options.redeemKey === undefined
-        ? undefined
-        : new TicketBrokerRedemption({ rpc, broker, key: options.redeemKey, chain: this });
+  }
+
+  /** Redemption in transactions of this key's account, which pays their gas. */
+  redemptionBy(key: SigningKey): RedemptionChain {
+    return new TicketBrokerRedemption({ rpc: this.#rpc, broker: this.#broker, key, chain: this });
   }
 
   view(): ChainView {
@@ -79,9 +77,12 @@ export class TicketBrokerChain implements Chain {
   }
 
   async senderFunds(sender: Uint8Array): Promise<SenderFunds> {
+    const { claimant } = this.#options;
     const [info, claimable] = await Promise.all([
       this.#rpc.call(this.#broker, 'getSenderInfo', [hexlify(sender)]),
-      this.#rpc.call(this.#broker, 'claimableReserve', [hexlify(sender), hexlify(this.#options.claimant)]),
+      claimant === undefined
+        ? [0n]
+        : this.#rpc.call(this.#broker, 'claimableReserve', [hexlify(sender), hexlify(claimant)]),
     ]);
     const [[depositWei, withdrawRound], [reserveWei]] = info as [[bigint, bigint], [bigint, bigint]];
     const [claimableReserveWei] = claimable as [bigint];

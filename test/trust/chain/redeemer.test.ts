@@ -134,7 +134,7 @@ describe('A winning ticket', () => {
     // Blocks go on without it: it comes back after each of them.
     await drop(winner);
     await world.anvil.mine();
-    await world.chain.redemption.send(first?.raw ?? '');
+    await world.redemption.send(first?.raw ?? '');
     expect(didOf(await redeemer.step())).toEqual(['replaced']);
     const [, second] = world.ledger.transactions(hashOf(winner));
     expect(second).toMatchObject({ nonce: first?.nonce });

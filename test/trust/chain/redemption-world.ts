@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { hexlify } from 'ethers/utils';
 
-import type { Chain, RedemptionChain } from '../../../src/trust/chain/chain.js';
+import type { RedemptionChain } from '../../../src/trust/chain/chain.js';
 import { Redeemer, type RedeemerOptions, type RedemptionStep } from '../../../src/trust/chain/redeemer.js';
 import { TicketBrokerChain } from '../../../src/trust/chain/ticket-broker-chain.js';
 import type { LedgerWinner } from '../../../src/trust/ledger/ledger.js';
@@ -22,7 +22,8 @@ export const faceValueWei = 10n ** 15n;
 /** A broadcaster that pays and an orchestrator that redeems, on a real chain. */
 export class RedemptionWorld implements AsyncDisposable {
   readonly anvil: Anvil;
-  readonly chain: Chain & { redemption: RedemptionChain };
+  readonly chain: TicketBrokerChain;
+  readonly redemption: RedemptionChain;
   readonly folder: string;
   readonly ledger: SqliteLedger;
 
@@ -34,9 +35,10 @@ export class RedemptionWorld implements AsyncDisposable {
     return new RedemptionWorld(anvil, await connect(anvil), folder);
   }
 
-  private constructor(anvil: Anvil, chain: Chain & { redemption: RedemptionChain }, folder: string) {
+  private constructor(anvil: Anvil, chain: TicketBrokerChain, folder: string) {
     this.anvil = anvil;
     this.chain = chain;
+    this.redemption = chain.redemptionBy(anvil.orchestrator);
     this.folder = folder;
     this.ledger = new SqliteLedger(this.file);
   }
@@ -46,7 +48,8 @@ export class RedemptionWorld implements AsyncDisposable {
   }
 
   redeemer(options: Partial<RedeemerOptions> = {}): Redeemer {
-    return new Redeemer({ ledger: this.ledger, chain: this.chain, confirmations: 3, ...options });
+    const { ledger, chain, redemption } = this;
+    return new Redeemer({ ledger, chain, redemption, confirmations: 3, ...options });
   }
 
   /** Pays until so many tickets have won, and gives them; they can be redeemed only once {@link RedemptionWorld.expire} was called. */
@@ -106,7 +109,7 @@ export class RedemptionWorld implements AsyncDisposable {
 
   /** Transactions of the orchestrator that are in the chain. */
   async transactions(): Promise<number> {
-    return this.chain.redemption.nextNonce('mined');
+    return this.redemption.nextNonce('mined');
   }
 
   async paid(): Promise<bigint> {
@@ -121,15 +124,7 @@ export class RedemptionWorld implements AsyncDisposable {
   }
 }
 
-async function connect(anvil: Anvil): Promise<Chain & { redemption: RedemptionChain }> {
-  const chain = await TicketBrokerChain.connect({
-    rpcUrl: anvil.url,
-    chainId: Anvil.chainId,
-    controller: anvil.controller,
-    claimant: anvil.recipient,
-    redeemKey: anvil.orchestrator,
-  });
-  const { redemption } = chain;
-  if (redemption === undefined) throw new Error('There is a key, so there is a redemption.');
-  return Object.assign(chain, { redemption });
+async function connect(anvil: Anvil): Promise<TicketBrokerChain> {
+  const { url: rpcUrl, controller, recipient: claimant } = anvil;
+  return TicketBrokerChain.connect({ rpcUrl, chainId: Anvil.chainId, controller, claimant });
 }

@@ -98,12 +98,6 @@ describe('TicketBroker', () => {
     expect(hash).toBe(hexlify(hashOfPaymentTicket(ticket)));
   });
 
-  it('redeems nothing without a key', async () => {
-    const chain = await connect();
-    expect(chain.redemption).toBeUndefined();
-    chain.close();
-  });
-
   it('is refused on another chain than that of the settings', async () => {
     await expect(connect({ chainId: 1n })).rejects.toMatchObject({ code: 'CHAIN_MISCONFIGURED' });
   });
@@ -135,9 +129,8 @@ describe('TicketBroker', () => {
 });
 
 describe('Offchain', () => {
-  it('nobody has or owes anything, and there is nothing to redeem', async () => {
+  it('nobody has or owes anything', async () => {
     const chain = new OffchainChain();
-    expect(chain.redemption).toBeUndefined();
     expect(await chain.senderFunds()).toEqual({
       depositWei: 0n,
       reserveWei: 0n,

@@ -14,7 +14,7 @@ const faceValueWei = BigInt(faceValue);
 const signer = personalSigner(new SigningKey(broadcasterKey));
 const redeemKey = new SigningKey(orchestratorKey);
 const recipient = personalSigner(redeemKey).address;
-const chain = await TicketBrokerChain.connect({ rpcUrl, chainId: 31_337n, controller, claimant: recipient, redeemKey });
+const chain = await TicketBrokerChain.connect({ rpcUrl, chainId: 31_337n, controller, claimant: recipient });
 const ledger = new SqliteLedger(file);
 const won = [];
 const price = { wei: faceValueWei / 2n, pixels: 1n };
@@ -31,7 +31,7 @@ const payee = new Payee({
   maxFaceValueWei: faceValueWei,
 });
 const limits = { maxTicketValueWei: 10n ** 18n, maxPaymentValueWei: 10n ** 18n, depositMultiplier: 1n };
-const redeemer = new Redeemer({ ledger, chain, confirmations: 3 });
+const redeemer = new Redeemer({ ledger, chain, redemption: chain.redemptionBy(redeemKey), confirmations: 3 });
 const account = { sender: signer.address, session: `session of ${process.pid}` };
 
 for (;;) {
