@@ -49,7 +49,8 @@ export interface RedemptionChain {
   /** The next number of the account: with those that wait counted in (`pending`), or only those in blocks (`mined`). */
   nextNonce(of: 'pending' | 'mined'): Promise<number>;
   /**
-   * Makes the transaction that redeems a ticket, and does not send it.
+   * Makes the transaction that redeems a ticket, and does not send it. It costs less than the ticket pays, whatever
+   * becomes of the price of gas; CHAIN_REFUSED: that leaves no room to replace the other one.
    *
    * @param replaces the raw transaction with the same nonce in whose place it is to come: it pays more for its gas
    */

@@ -24,6 +24,16 @@ export interface RedemptionStep {
   reason: string;
 }
 
+/** What is about to be signed. */
+interface Signing {
+  did: 'submitted' | 'replaced';
+  nonce: number;
+  /** The raw transaction with the same nonce in whose place it is to come. */
+  replaces?: string;
+  /** How many were signed for the ticket when that was decided. */
+  transactionsBefore: number;
+}
+
 /**
  * Redeems the winning tickets of a ledger, each once. Whatever it is about to send it first writes down, signed, and sends
  * that again until the chain has it or something in its place: a process that is killed anywhere goes on where it was. One
@@ -122,21 +132,34 @@ export class Redeemer {
         return { ticket, did: 'lost', reason: prospect.reason };
       case 'payable': {
         const transactionsBefore = this.#ledger.transactions(ticket.hash).length;
-        const step = await this.#sign(ticket, block, { replaces: undefined, transactionsBefore });
+        const nonce = await this.#redemption.nextNonce('pending');
+        const step = await this.#sign(ticket, block, { did: 'submitted', nonce, transactionsBefore });
         return step === 'unmined' ? undefined : step;
       }
     }
   }
 
-  /** The transaction goes on waiting if there is nothing better. */
+  /**
+   * The transaction goes on waiting if there is nothing better. Should one before it be missing that was counted in when it
+   * was signed, no price helps, and another one fills the gap; the contract refuses the one that comes second.
+   */
   async #replace(
     ticket: WinningPaymentTicket,
     block: bigint,
     replaces: LedgerTransaction,
     transactionsBefore: number,
   ): Promise<RedemptionStep | 'unmined'> {
+    const did = 'replaced';
     try {
-      return await this.#sign(ticket, block, { replaces, transactionsBefore });
+      const mined = await this.#redemption.nextNonce('mined');
+      const missing = mined < replaces.nonce ? await this.#redemption.nextNonce('pending') : replaces.nonce;
+      if (missing < replaces.nonce) return await this.#sign(ticket, block, { did, nonce: missing, transactionsBefore });
+      return await this.#sign(ticket, block, {
+        did,
+        nonce: replaces.nonce,
+        replaces: replaces.raw,
+        transactionsBefore,
+      });
     } catch (error) {
       if (error instanceof ChainError && error.code === 'CHAIN_REFUSED') return 'unmined';
       throw error;
@@ -146,13 +169,11 @@ export class Redeemer {
   async #sign(
     ticket: WinningPaymentTicket,
     block: bigint,
-    { replaces, transactionsBefore }: { replaces: LedgerTransaction | undefined; transactionsBefore: number },
+    { did, nonce, replaces, transactionsBefore }: Signing,
   ): Promise<RedemptionStep | 'unmined'> {
-    const nonce = replaces?.nonce ?? (await this.#redemption.nextNonce('pending'));
-    const signed = await this.#redemption.sign(ticket, nonce, replaces?.raw);
+    const signed = await this.#redemption.sign(ticket, nonce, replaces);
     const written = this.#ledger.submit(ticket.hash, { ...signed, signedAtBlock: block }, transactionsBefore);
     if (!written) return 'unmined';
-    const did = replaces === undefined ? 'submitted' : 'replaced';
     return this.#send(ticket, block, signed.raw, { ticket, did, reason: '' });
   }
 

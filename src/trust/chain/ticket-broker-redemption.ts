@@ -8,6 +8,7 @@ import { auxiliaryData } from '../payment/payment-ticket.js';
 
 import type { Chain, Prospect, RedemptionChain, SignedTransaction, TransactionFate } from './chain.js';
 import { ChainError } from './chain-error.js';
+import { gasOffer, type GasOffer } from './gas-offer.js';
 import type { JsonRpc } from './json-rpc.js';
 import { contracts } from './ticket-broker-abi.js';
 
@@ -64,12 +65,9 @@ export class TicketBrokerRedemption implements RedemptionChain {
       return { kind: 'later', reason: `The sender has ${fundsWei} of the ${ticket.faceValueWei} wei that it pays.` };
     }
     try {
-      const gas = await rpc.estimateGas({ from: this.#account, to: broker, data: dataOf(winner) });
-      if (gas * gasPriceWei < ticket.faceValueWei) return { kind: 'payable' };
-      return {
-        kind: 'later',
-        reason: `Redeeming it costs ${gas * gasPriceWei} wei, and it pays ${ticket.faceValueWei}.`,
-      };
+      const costWei = (await this.#gasLimitOf(dataOf(winner))) * gasPriceWei;
+      if (costWei < ticket.faceValueWei) return { kind: 'payable' };
+      return { kind: 'later', reason: `Redeeming it costs ${costWei} wei, and it pays ${ticket.faceValueWei}.` };
     } catch (error) {
       if (error instanceof ChainError && error.code === 'CHAIN_REFUSED')
         return { kind: 'later', reason: error.message };
@@ -96,21 +94,28 @@ export class TicketBrokerRedemption implements RedemptionChain {
   async sign(winner: WinningPaymentTicket, nonce: number, replaces?: string): Promise<SignedTransaction> {
     const { rpc, broker, key, chain } = this.#options;
     const data = dataOf(winner);
-    const [gas, { mostWei, tipWei }] = await Promise.all([
-      rpc.estimateGas({ from: this.#account, to: broker, data }),
-      rpc.fees(),
-    ]);
-    const replaced = replaces === undefined ? undefined : Transaction.from(replaces);
+    const [gasLimit, asked] = await Promise.all([this.#gasLimitOf(data), rpc.fees()]);
+    const { faceValueWei } = winner.ticket;
+    const offer = gasOffer(
+      asked,
+      (faceValueWei - 1n) / gasLimit,
+      replaces === undefined ? undefined : offerOf(replaces),
+    );
+    if (offer === undefined) {
+      throw new ChainError(
+        'CHAIN_REFUSED',
+        `More for its gas would cost the ${faceValueWei} wei that the ticket pays.`,
+      );
+    }
     const transaction = Transaction.from({
       type: 2,
       chainId: chain.chainId,
       to: broker,
       data,
       nonce,
-      // The state may change until it is in a block, and with it what the contract has to do.
-      gasLimit: (gas * 5n) / 4n,
-      maxFeePerGas: higher(mostWei, replaced?.maxFeePerGas),
-      maxPriorityFeePerGas: higher(tipWei, replaced?.maxPriorityFeePerGas),
+      gasLimit,
+      maxFeePerGas: offer.mostWei,
+      maxPriorityFeePerGas: offer.tipWei,
     });
     transaction.signature = key.sign(transaction.unsignedHash);
     return { hash: transaction.hash ?? '', raw: transaction.serialized, nonce };
@@ -124,12 +129,17 @@ export class TicketBrokerRedemption implements RedemptionChain {
       throw error;
     }
   }
+
+  /** The state may change until it is in a block, and with it what the contract has to do. */
+  async #gasLimitOf(data: string): Promise<bigint> {
+    const { rpc, broker } = this.#options;
+    return ((await rpc.estimateGas({ from: this.#account, to: broker, data })) * 5n) / 4n;
+  }
 }
 
-/** What the network asks now, or a quarter more than was offered before: it wants a tenth more at least. */
-function higher(askedWei: bigint, beforeWei: bigint | null | undefined): bigint {
-  const raisedWei = ((beforeWei ?? 0n) * 5n + 3n) / 4n;
-  return askedWei > raisedWei ? askedWei : raisedWei;
+function offerOf(raw: string): GasOffer {
+  const { maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(raw);
+  return { mostWei: maxFeePerGas ?? 0n, tipWei: maxPriorityFeePerGas ?? 0n };
 }
 
 function dataOf({ ticket, signature, recipientRand }: WinningPaymentTicket): string {

@@ -1,5 +1,6 @@
 import { SigningKey } from 'ethers/crypto';
 import { id } from 'ethers/hash';
+import { Transaction } from 'ethers/transaction';
 import { hexlify, toBeHex } from 'ethers/utils';
 import { Wallet } from 'ethers/wallet';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -142,6 +143,44 @@ describe('A winning ticket', () => {
     expect(world.ledger.winner(hashOf(winner))?.transactionHash).toBe(second?.hash);
     expect(await world.paid()).toBe(faceValueWei);
     expect(await world.transactions()).toBe(1);
+  });
+
+  it('is never offered for redemption at more than it pays, however long its transaction waits', async () => {
+    const [winner] = await world.win(1);
+    await world.expire();
+    const redeemer = world.redeemer({ stuckBlocks: 1n });
+    await redeemer.step();
+    for (let block = 0; block < 30; block++) {
+      const raw = world.ledger.transactions(hashOf(winner)).at(-1)?.raw ?? '';
+      await drop(winner);
+      await world.anvil.mine();
+      await world.redemption.send(raw);
+      await redeemer.step();
+    }
+    const transactions = world.ledger.transactions(hashOf(winner)).map(({ raw }) => Transaction.from(raw));
+    const costs = transactions.map(({ gasLimit, maxFeePerGas }) => gasLimit * (maxFeePerGas ?? 0n));
+    expect(costs.length).toBeGreaterThan(2);
+    expect(costs.filter((wei) => wei >= faceValueWei)).toEqual([]);
+    await world.settle(redeemer);
+    expect(await world.paid()).toBe(faceValueWei);
+    expect(await world.transactions()).toBe(1);
+  });
+
+  it('whose transaction waits behind one that is missing is redeemed in the place of that', async () => {
+    const [winner] = await world.win(1);
+    await world.expire();
+    const wallet = new Wallet(world.anvil.orchestrator, world.anvil.provider);
+    const { hash } = await wallet.sendTransaction({ to: hexlify(world.anvil.sender), value: 1n });
+    const redeemer = world.redeemer({ stuckBlocks: 2n });
+    await redeemer.step();
+    expect(world.ledger.transactions(hashOf(winner))).toMatchObject([{ nonce: 1 }]);
+    await world.anvil.provider.send('anvil_dropTransaction', [hash]);
+    const steps = await world.settle(redeemer);
+    // The real chain of the tests forgets those behind it, too.
+    expect(didOf(steps)).toEqual(['sentAgain', 'replaced', 'redeemed']);
+    expect(world.ledger.transactions(hashOf(winner))).toMatchObject([{ nonce: 1 }, { nonce: 0 }]);
+    expect(await world.paid()).toBe(faceValueWei);
+    expect(await world.anvil.read('redemptions')).toBe(1n);
   });
 
   it('whose block was lost in a reorganisation is redeemed again', async () => {
