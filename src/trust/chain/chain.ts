@@ -50,15 +50,22 @@ export interface RedemptionChain {
   nextNonce(of: 'pending' | 'mined'): Promise<number>;
   /**
    * Makes the transaction that redeems a ticket, and does not send it. It costs less than the ticket pays, whatever
-   * becomes of the price of gas; CHAIN_REFUSED: that leaves no room to replace the other one.
+   * becomes of the price of gas. CHAIN_REFUSED: the account cannot pay for it, or what waits cannot be outbid within that.
    *
-   * @param replaces the raw transaction with the same nonce in whose place it is to come: it pays more for its gas
+   * @param before the newest one that was signed with the same nonce
    */
-  sign(winner: WinningPaymentTicket, nonce: number, replaces?: string): Promise<SignedTransaction>;
+  sign(winner: WinningPaymentTicket, nonce: number, before?: EarlierTransaction): Promise<SignedTransaction>;
   /** Hands a signed transaction to the network; one that it knows already is no error. */
   send(raw: string): Promise<void>;
   /** The height of the chain that the contract lives on. */
   height(): Promise<number>;
+}
+
+/** A transaction in whose place another one is to come. */
+export interface EarlierTransaction {
+  raw: string;
+  /** `waiting`: it is outbid. `refused`: the network did not take it; it is given again if it still offers enough. */
+  was: 'waiting' | 'refused';
 }
 
 export type Prospect =

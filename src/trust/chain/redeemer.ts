@@ -1,6 +1,6 @@
 import type { Ledger, LedgerTransaction, LedgerWinner, WinningPaymentTicket } from '../ledger/ledger.js';
 
-import type { Chain, RedemptionChain, TransactionFate } from './chain.js';
+import type { Chain, EarlierTransaction, RedemptionChain, TransactionFate } from './chain.js';
 import { ChainError } from './chain-error.js';
 
 /** What redeems, and how carefully. */
@@ -26,10 +26,9 @@ export interface RedemptionStep {
 
 /** What is about to be signed. */
 interface Signing {
-  did: 'submitted' | 'replaced';
   nonce: number;
-  /** The raw transaction with the same nonce in whose place it is to come. */
-  replaces?: string;
+  /** One for the same ticket with the same nonce. */
+  before: EarlierTransaction | undefined;
   /** How many were signed for the ticket when that was decided. */
   transactionsBefore: number;
 }
@@ -93,28 +92,29 @@ export class Redeemer {
     const newest = transactions.at(-1);
     if (newest === undefined) return this.#postpone(ticket, block, 'No transaction was signed for it.');
     let fate: TransactionFate = { kind: 'unknown' };
-    for (const { hash } of transactions) {
+    let waiting: LedgerTransaction | undefined;
+    for (const transaction of transactions) {
+      const { hash } = transaction;
       fate = await this.#redemption.fateOf(hash);
+      if (fate.kind === 'waiting') waiting = transaction;
       if (fate.kind !== 'mined' || !fate.succeeded) continue;
       if (fate.confirmations < this.#confirmations) return 'mined';
       this.#ledger.settle(ticket.hash, hash);
       return { ticket, did: 'redeemed', reason: '' };
     }
-    // From here on `fate` is the newest's.
-    if (fate.kind === 'waiting') {
+    if (waiting !== undefined) {
       if (block - newest.signedAtBlock < this.#stuckBlocks) return 'unmined';
-      return this.#replace(ticket, block, newest, transactions.length);
+      return this.#replace(ticket, block, waiting, transactions.length);
     }
+    // From here on `fate` is the newest's.
     if (await this.#redemption.isUsed(ticket.hash, 0)) return (await this.#settleUsed(ticket)) ?? 'mined';
     if (fate.kind === 'mined') return this.#postpone(ticket, block + this.#restBlocks, 'The contract refused it.');
     if ((await this.#redemption.nextNonce('mined')) > newest.nonce) {
       return this.#postpone(ticket, block, 'Another transaction of the account took its place.');
     }
-    return this.#send(ticket, block, newest.raw, {
-      ticket,
-      did: 'sentAgain',
-      reason: 'The network did not know the transaction.',
-    });
+    const outcome = await unlessRefused(() => this.#redemption.send(newest.raw));
+    if (outcome !== undefined) return this.#postpone(ticket, block + this.#restBlocks, outcome.refusal);
+    return { ticket, did: 'sentAgain', reason: 'The network did not know the transaction.' };
   }
 
   /** Gives what was done; absent when another process did it first. */
@@ -130,13 +130,23 @@ export class Redeemer {
       case 'never':
         this.#ledger.giveUp(ticket.hash, prospect.reason);
         return { ticket, did: 'lost', reason: prospect.reason };
-      case 'payable': {
-        const transactionsBefore = this.#ledger.transactions(ticket.hash).length;
-        const nonce = await this.#redemption.nextNonce('pending');
-        const step = await this.#sign(ticket, block, { did: 'submitted', nonce, transactionsBefore });
-        return step === 'unmined' ? undefined : step;
-      }
+      case 'payable':
+        return this.#submit(ticket, block);
     }
+  }
+
+  /** Gives what was done; absent when another process did it first. */
+  async #submit(ticket: WinningPaymentTicket, block: bigint): Promise<RedemptionStep | undefined> {
+    const transactions = this.#ledger.transactions(ticket.hash);
+    const newest = transactions.at(-1);
+    const nonce = await this.#redemption.nextNonce('pending');
+    // Signed with this number before, and the network does not have it: it was refused.
+    const before = newest?.nonce === nonce ? ({ raw: newest.raw, was: 'refused' } as const) : undefined;
+    const signing = { nonce, before, transactionsBefore: transactions.length };
+    const outcome = await unlessRefused(() => this.#sign(ticket, block, signing));
+    if (outcome === 'overtaken') return undefined;
+    if (outcome === 'sent') return { ticket, did: 'submitted', reason: '' };
+    return this.#postpone(ticket, block + this.#restBlocks, outcome.refusal);
   }
 
   /**
@@ -146,46 +156,30 @@ export class Redeemer {
   async #replace(
     ticket: WinningPaymentTicket,
     block: bigint,
-    replaces: LedgerTransaction,
+    { nonce, raw }: LedgerTransaction,
     transactionsBefore: number,
   ): Promise<RedemptionStep | 'unmined'> {
-    const did = 'replaced';
-    try {
-      const mined = await this.#redemption.nextNonce('mined');
-      const missing = mined < replaces.nonce ? await this.#redemption.nextNonce('pending') : replaces.nonce;
-      if (missing < replaces.nonce) return await this.#sign(ticket, block, { did, nonce: missing, transactionsBefore });
-      return await this.#sign(ticket, block, {
-        did,
-        nonce: replaces.nonce,
-        replaces: replaces.raw,
-        transactionsBefore,
-      });
-    } catch (error) {
-      if (error instanceof ChainError && error.code === 'CHAIN_REFUSED') return 'unmined';
-      throw error;
-    }
+    const mined = await this.#redemption.nextNonce('mined');
+    const missing = mined < nonce ? await this.#redemption.nextNonce('pending') : nonce;
+    const signing: Signing =
+      missing < nonce
+        ? { nonce: missing, before: undefined, transactionsBefore }
+        : { nonce, before: { raw, was: 'waiting' }, transactionsBefore };
+    const outcome = await unlessRefused(() => this.#sign(ticket, block, signing));
+    return outcome === 'sent' ? { ticket, did: 'replaced', reason: '' } : 'unmined';
   }
 
+  /** `overtaken`: another process has signed one meanwhile, and nothing was sent. */
   async #sign(
     ticket: WinningPaymentTicket,
     block: bigint,
-    { did, nonce, replaces, transactionsBefore }: Signing,
-  ): Promise<RedemptionStep | 'unmined'> {
-    const signed = await this.#redemption.sign(ticket, nonce, replaces);
+    { nonce, before, transactionsBefore }: Signing,
+  ): Promise<'sent' | 'overtaken'> {
+    const signed = await this.#redemption.sign(ticket, nonce, before);
     const written = this.#ledger.submit(ticket.hash, { ...signed, signedAtBlock: block }, transactionsBefore);
-    if (!written) return 'unmined';
-    return this.#send(ticket, block, signed.raw, { ticket, did, reason: '' });
-  }
-
-  /** What the network does not take, because the nonce is used or the account is empty, is signed anew later. */
-  async #send(ticket: WinningPaymentTicket, block: bigint, raw: string, step: RedemptionStep): Promise<RedemptionStep> {
-    try {
-      await this.#redemption.send(raw);
-      return step;
-    } catch (error) {
-      if (!(error instanceof ChainError) || error.code !== 'CHAIN_REFUSED') throw error;
-      return this.#postpone(ticket, block + 1n, error.message);
-    }
+    if (!written) return 'overtaken';
+    await this.#redemption.send(signed.raw);
+    return 'sent';
   }
 
   /** The contract has paid it. Absent: not long enough ago to be sure that it stays so. */
@@ -204,5 +198,15 @@ export class Redeemer {
   #postpone(ticket: WinningPaymentTicket, notBefore: bigint, reason: string): RedemptionStep {
     this.#ledger.postpone(ticket.hash, notBefore, reason);
     return { ticket, did: 'postponed', reason };
+  }
+}
+
+/** What the action gives, or why the chain refused it. */
+async function unlessRefused<T>(action: () => Promise<T>): Promise<T | { refusal: string }> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof ChainError && error.code === 'CHAIN_REFUSED') return { refusal: error.message };
+    throw error;
   }
 }

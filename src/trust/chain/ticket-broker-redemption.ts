@@ -6,7 +6,14 @@ import { z } from 'zod';
 import type { WinningPaymentTicket } from '../ledger/ledger.js';
 import { auxiliaryData } from '../payment/payment-ticket.js';
 
-import type { Chain, Prospect, RedemptionChain, SignedTransaction, TransactionFate } from './chain.js';
+import type {
+  Chain,
+  EarlierTransaction,
+  Prospect,
+  RedemptionChain,
+  SignedTransaction,
+  TransactionFate,
+} from './chain.js';
 import { ChainError } from './chain-error.js';
 import { gasOffer, type GasOffer } from './gas-offer.js';
 import type { JsonRpc } from './json-rpc.js';
@@ -91,22 +98,26 @@ export class TicketBrokerRedemption implements RedemptionChain {
     return Number(await this.#options.rpc.ask('eth_getTransactionCount', this.#account, tag));
   }
 
-  async sign(winner: WinningPaymentTicket, nonce: number, replaces?: string): Promise<SignedTransaction> {
-    const { rpc, broker, key, chain } = this.#options;
+  async sign(winner: WinningPaymentTicket, nonce: number, before?: EarlierTransaction): Promise<SignedTransaction> {
+    const { broker, key, chain } = this.#options;
     const data = dataOf(winner);
-    const [gasLimit, asked] = await Promise.all([this.#gasLimitOf(data), rpc.fees()]);
+    const [gasLimit, asked] = await Promise.all([this.#gasLimitOf(data), this.#options.rpc.fees()]);
+    const earlier = before && Transaction.from(before.raw);
+    if (before?.was === 'refused' && earlier !== undefined) {
+      const { maxFeePerGas, hash } = earlier;
+      const isEnough = earlier.gasLimit >= gasLimit && (maxFeePerGas ?? 0n) >= chain.view().gasPriceWei;
+      if (isEnough && hash !== null) return { hash, raw: before.raw, nonce };
+    }
     const { faceValueWei } = winner.ticket;
-    const offer = gasOffer(
-      asked,
-      (faceValueWei - 1n) / gasLimit,
-      replaces === undefined ? undefined : offerOf(replaces),
-    );
+    const outbid = before?.was === 'waiting' ? offerOf(earlier) : undefined;
+    const offer = gasOffer(asked, (faceValueWei - 1n) / gasLimit, outbid);
     if (offer === undefined) {
       throw new ChainError(
         'CHAIN_REFUSED',
-        `More for its gas would cost the ${faceValueWei} wei that the ticket pays.`,
+        `To offer more for its gas would cost the ${faceValueWei} wei that the ticket pays.`,
       );
     }
+    await this.#requireBalance(gasLimit * offer.mostWei);
     const transaction = Transaction.from({
       type: 2,
       chainId: chain.chainId,
@@ -130,6 +141,16 @@ export class TicketBrokerRedemption implements RedemptionChain {
     }
   }
 
+  /** What the network would refuse is not signed to begin with. */
+  async #requireBalance(wei: bigint): Promise<void> {
+    const balanceWei = BigInt(String(await this.#options.rpc.ask('eth_getBalance', this.#account, 'latest')));
+    if (balanceWei >= wei) return;
+    throw new ChainError(
+      'CHAIN_REFUSED',
+      `The account ${this.#account} has ${balanceWei} wei, and redeeming a ticket can cost ${wei}: send it ether.`,
+    );
+  }
+
   /** The state may change until it is in a block, and with it what the contract has to do. */
   async #gasLimitOf(data: string): Promise<bigint> {
     const { rpc, broker } = this.#options;
@@ -137,9 +158,8 @@ export class TicketBrokerRedemption implements RedemptionChain {
   }
 }
 
-function offerOf(raw: string): GasOffer {
-  const { maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(raw);
-  return { mostWei: maxFeePerGas ?? 0n, tipWei: maxPriorityFeePerGas ?? 0n };
+function offerOf(transaction: Transaction | undefined): GasOffer {
+  return { mostWei: transaction?.maxFeePerGas ?? 0n, tipWei: transaction?.maxPriorityFeePerGas ?? 0n };
 }
 
 function dataOf({ ticket, signature, recipientRand }: WinningPaymentTicket): string {

@@ -94,7 +94,7 @@ export interface Ledger {
   transactions(ticketHash: Uint8Array): LedgerTransaction[];
   /**
    * Writes down a transaction that is about to be sent, if the ticket is still in the state that was acted on and no other
-   * process has signed one meanwhile; gives whether it did.
+   * process has signed one meanwhile; gives whether it did. One that is there already becomes the newest.
    */
   submit(ticketHash: Uint8Array, transaction: LedgerTransaction, transactionsBefore: number): boolean;
   /** It waits again, until this block. */

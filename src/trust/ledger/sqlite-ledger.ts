@@ -129,7 +129,8 @@ export class SqliteLedger implements Ledger {
           if (changes === 0) return false;
           this.#safe
             .prepare(
-              `INSERT INTO transactions (ticket_hash, hash, raw, nonce, signed_at_block)
+              // One that was there already becomes the newest.
+              `INSERT OR REPLACE INTO transactions (ticket_hash, hash, raw, nonce, signed_at_block)
                VALUES (?, ?, ?, ?, ?)`,
             )
             .run([ticketHash, hash, raw, nonce, Number(signedAtBlock)]);

@@ -9,12 +9,15 @@ interface Request {
   params: unknown[];
 }
 
-/** A double of a node behind a load balancer: hands every request on to a real one, and can be told to lag behind it. */
+/** A double of a node behind a load balancer: hands every request on to a real one, and can be told to lag behind it,
+ * or to refuse. */
 export class LaggingNode implements AsyncDisposable {
   /** So many blocks behind. */
   lag = 0;
   /** How many were asked for, by method. */
   readonly asked = new Map<string, number>();
+  /** Methods that it refuses to do. */
+  readonly refuses = new Set<string>();
   readonly #server: Server;
 
   static async start(realUrl: string): Promise<LaggingNode> {
@@ -46,6 +49,8 @@ export class LaggingNode implements AsyncDisposable {
   async #answer(url: string, request: Request): Promise<unknown> {
     const { method, params } = request;
     this.asked.set(method, (this.asked.get(method) ?? 0) + 1);
+    if (this.refuses.has(method))
+      return { jsonrpc: '2.0', id: request.id, error: { code: -32_000, message: 'not now' } };
     const ask = async (body: Request): Promise<{ result: unknown }> => {
       const answer = await fetch(url, {
         method: 'POST',

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { auxiliaryData } from '../../../src/trust/payment/payment-ticket.js';
 import type { LedgerWinner } from '../../../src/trust/ledger/ledger.js';
+import { LaggingNode } from './lagging-node.js';
 import { faceValueWei, RedemptionWorld } from './redemption-world.js';
 
 let world: RedemptionWorld;
@@ -235,14 +236,71 @@ describe('A winning ticket', () => {
     expect(await world.transactions()).toBe(1);
   });
 
+  it('is not signed for while the account cannot pay the gas, and rests', async () => {
+    const [winner] = await world.win(1);
+    await world.expire();
+    await setBalance(1n);
+    const redeemer = world.redeemer();
+    const steps = [];
+    for (let block = 0; block < 30; block++) {
+      steps.push(...(await redeemer.step()));
+      await world.anvil.mine();
+    }
+    expect(didOf(steps)).toEqual(['postponed', 'postponed']);
+    expect(steps[0]?.reason).toMatch(/has 1 wei, and redeeming a ticket can cost \d+: send it ether\.$/);
+    expect(world.ledger.transactions(hashOf(winner))).toEqual([]);
+  });
+
+  it('whose transaction the network refused has the very same sent again after a rest', async () => {
+    const [winner] = await world.win(1);
+    await world.expire();
+    await using node = await LaggingNode.start(world.anvil.url);
+    const chain = await world.connect(node.url);
+    const redemption = chain.redemptionBy(world.anvil.orchestrator);
+    const redeemer = world.redeemer({ chain, redemption, restBlocks: 3n });
+    node.refuses.add('eth_sendRawTransaction');
+    const steps = [];
+    for (let block = 0; block < 7; block++) {
+      steps.push(...(await redeemer.step()));
+      await world.anvil.mine();
+    }
+    expect(didOf(steps)).toEqual(['postponed', 'postponed', 'postponed']);
+    expect(world.ledger.transactions(hashOf(winner))).toHaveLength(1);
+    node.refuses.clear();
+    expect(didOf(await world.settle(redeemer))).toEqual(['submitted', 'redeemed']);
+    expect(world.ledger.transactions(hashOf(winner))).toHaveLength(1);
+    expect(await world.paid()).toBe(faceValueWei);
+    chain.close();
+  });
+
+  it('whose dearer transaction is refused goes on waiting with the one before', async () => {
+    const [winner] = await world.win(1);
+    await world.expire();
+    await using node = await LaggingNode.start(world.anvil.url);
+    const chain = await world.connect(node.url);
+    const redemption = chain.redemptionBy(world.anvil.orchestrator);
+    const redeemer = world.redeemer({ chain, redemption, stuckBlocks: 1n, restBlocks: 1n });
+    await redeemer.step();
+    const [first] = world.ledger.transactions(hashOf(winner));
+    await drop(winner);
+    await world.anvil.mine();
+    await world.redemption.send(first?.raw ?? '');
+    node.refuses.add('eth_sendRawTransaction');
+    expect(didOf(await redeemer.step())).toEqual([]);
+    expect(stateOf(winner)).toBe('submitted');
+    node.refuses.clear();
+    expect(didOf(await world.settle(redeemer))).toEqual(['redeemed']);
+    expect(await world.transactions()).toBe(1);
+    expect(await world.paid()).toBe(faceValueWei);
+    chain.close();
+  });
+
   it('is tried later when the account cannot pay the gas', async () => {
     await world.win(1);
     await world.expire();
-    const balance = (wei: bigint) =>
-      world.anvil.provider.send('anvil_setBalance', [hexlify(world.anvil.recipient), toBeHex(wei)]);
-    await balance(1n);
+    await setBalance(1n);
     expect(didOf(await world.redeemer({ restBlocks: 2n }).step())).toEqual(['postponed']);
-    await balance(10n ** 18n);
+    await setBalance(10n ** 18n);
     await world.settle(world.redeemer());
     expect(await world.paid()).toBe(faceValueWei);
   });
@@ -265,6 +323,11 @@ function stateOf(winner: LedgerWinner | undefined): string | undefined {
 async function drop(winner: LedgerWinner | undefined): Promise<void> {
   const hash = world.ledger.transactions(hashOf(winner)).at(-1)?.hash;
   await world.anvil.provider.send('anvil_dropTransaction', [hash]);
+}
+
+/** What the account that redeems has for gas, in wei. */
+async function setBalance(wei: bigint): Promise<void> {
+  await world.anvil.provider.send('anvil_setBalance', [hexlify(world.anvil.recipient), toBeHex(wei)]);
 }
 
 async function redeemAsSomebody(winner: LedgerWinner | undefined): Promise<void> {

@@ -52,6 +52,11 @@ export class RedemptionWorld implements AsyncDisposable {
     return new Redeemer({ ledger, chain, redemption, confirmations: 3, ...options });
   }
 
+  /** To the same chain once more, through another node. */
+  async connect(rpcUrl: string): Promise<TicketBrokerChain> {
+    return connect(this.anvil, rpcUrl);
+  }
+
   /** Pays until so many tickets have won, and gives them; they can be redeemed only once {@link RedemptionWorld.expire} was called. */
   async win(count: number): Promise<LedgerWinner[]> {
     const { anvil } = this;
@@ -124,7 +129,6 @@ export class RedemptionWorld implements AsyncDisposable {
   }
 }
 
-async function connect(anvil: Anvil): Promise<TicketBrokerChain> {
-  const { url: rpcUrl, controller, recipient: claimant } = anvil;
+async function connect({ url, controller, recipient: claimant }: Anvil, rpcUrl = url): Promise<TicketBrokerChain> {
   return TicketBrokerChain.connect({ rpcUrl, chainId: Anvil.chainId, controller, claimant });
 }

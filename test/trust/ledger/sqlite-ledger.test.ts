@@ -65,6 +65,18 @@ describe('A ledger', () => {
     expect(one.transactions(hash)).toEqual([sampleTransaction(1), sampleTransaction(3)]);
   });
 
+  it('takes the same transaction again, as the newest', () => {
+    const [ledger, { hash }] = [ledgerOf(), sampleWinner(1)];
+    ledger.keepWinner(sampleWinner(1));
+    for (const [index, before] of [
+      [1, 0],
+      [2, 1],
+      [1, 2],
+    ] as const)
+      expect(ledger.submit(hash, sampleTransaction(index), before)).toBe(true);
+    expect(ledger.transactions(hash)).toEqual([sampleTransaction(2), sampleTransaction(1)]);
+  });
+
   it('does not change its mind about what is redeemed or lost', () => {
     const ledger = ledgerOf();
     for (const index of [1, 2]) ledger.keepWinner(sampleWinner(index));
