@@ -77,19 +77,13 @@ const applicationId = 0x4d_6c_4c_64;
 
 /** Brings the file to what this version of Millrace writes. Two processes that do so at once do it once. */
 export function migrate(database: Database): void {
-  const id = pragma(database, 'application_id');
   const tables = database.prepare('SELECT count(*) AS number FROM sqlite_schema').get() as { number: number };
-  if (id !== applicationId && tables.number > 0) {
-    throw new LedgerError('LEDGER_FOREIGN', 'The file is an SQLite database, and not a ledger of Millrace.');
-  }
+  if (tables.number > 0) requireLedger(database);
   const apply = database.transaction(() => {
     database.exec(
       'CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL) STRICT',
     );
-    const { done } = database.prepare('SELECT count(*) AS done FROM migrations').get() as { done: number };
-    if (done > migrations.length) {
-      throw new LedgerError('LEDGER_TOO_NEW', 'The ledger was written by a later version of Millrace: use that one.');
-    }
+    const done = countOf(database);
     for (const [index, { name, sql }] of [...migrations.entries()].slice(done)) {
       database.exec(sql);
       database.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(index + 1, name, Date.now());
@@ -97,6 +91,27 @@ export function migrate(database: Database): void {
     database.exec(`PRAGMA application_id = ${applicationId}`);
   });
   apply.immediate();
+}
+
+/**
+ * Throws a {@link LedgerError} unless this version of Millrace can read the file as it is. What it reads has been there
+ * since the first migration: a later one that adds to that has to be asked for here.
+ */
+export function checkReadable(database: Database): void {
+  requireLedger(database);
+  countOf(database);
+}
+
+function requireLedger(database: Database): void {
+  if (pragma(database, 'application_id') === applicationId) return;
+  throw new LedgerError('LEDGER_FOREIGN', 'The file is not a ledger of Millrace.');
+}
+
+/** How many migrations the file has gone through. */
+function countOf(database: Database): number {
+  const { done } = database.prepare('SELECT count(*) AS done FROM migrations').get() as { done: number };
+  if (done <= migrations.length) return done;
+  throw new LedgerError('LEDGER_TOO_NEW', 'The ledger was written by a later version of Millrace: use that one.');
 }
 
 function pragma(database: Database, name: string): unknown {

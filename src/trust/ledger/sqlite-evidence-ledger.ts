@@ -20,7 +20,7 @@ export class SqliteEvidenceLedger implements EvidenceLedger {
   constructor(file: string, now: () => number = Date.now) {
     this.#file = file;
     this.#now = now;
-    this.#database = openDatabase(file, { readOnly: false, synchronous: 'NORMAL' });
+    this.#database = openDatabase(file, 'NORMAL');
   }
 
   keepAttempt(segment: string, { jobId, attempt: number, ticket }: LedgerAttempt): void {

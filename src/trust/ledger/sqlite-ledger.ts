@@ -10,12 +10,13 @@ import type {
   WinningPaymentTicket,
 } from './ledger.js';
 import { attempt, closeDatabase, openDatabase } from './open-database.js';
+import { openToRead } from './open-to-read.js';
 import { insertReceipts, readReceipt, receiptColumns } from './receipt-row.js';
 import { insertWinner, readWinner, winnerColumns } from './winner-row.js';
 
 /** How a ledger's file is opened. */
 export interface SqliteLedgerOptions {
-  /** Only to look into it: it must be there, and nothing can be written. Default `false`. */
+  /** Only to look into it: it must be there, whichever version wrote it so far, and stays as it is. Default `false`. */
   readOnly?: boolean;
 }
 
@@ -34,8 +35,8 @@ export class SqliteLedger implements Ledger {
   /** Opens the file; makes it, readable for its owner only, when it is not there. Throws a {@link LedgerError}. */
   constructor(file: string, { readOnly = false }: SqliteLedgerOptions = {}) {
     this.#file = file;
-    this.#safe = openDatabase(file, { readOnly, synchronous: 'FULL' });
-    this.#fast = openDatabase(file, { readOnly, synchronous: 'NORMAL' });
+    this.#safe = readOnly ? openToRead(file) : openDatabase(file, 'FULL');
+    this.#fast = readOnly ? this.#safe : openDatabase(file, 'NORMAL');
   }
 
   keepWinner(winner: WinningPaymentTicket): void {
@@ -153,6 +154,10 @@ export class SqliteLedger implements Ledger {
   }
 
   close(): void {
+    if (this.#safe === this.#fast) {
+      this.#safe.close();
+      return;
+    }
     this.#fast.close();
     closeDatabase(this.#safe);
   }

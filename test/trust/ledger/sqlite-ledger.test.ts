@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -129,6 +129,65 @@ describe('A ledger', () => {
     }).toThrow(expect.objectContaining({ code: 'LEDGER_FAILED' }) as Error);
   });
 
+  it('is not written by looking at it: neither an empty file nor an older ledger is changed', async () => {
+    await writeFile(file, '');
+    expect(() => ledgerOf({ readOnly: true })).toThrow(expect.objectContaining({ code: 'LEDGER_FOREIGN' }) as Error);
+    expect((await stat(file)).size).toBe(0);
+    ledgerOf().keepWinner(sampleWinner(1));
+    const database = new Database(file);
+    // What the first version had.
+    database.exec('DELETE FROM migrations WHERE id > 1; DROP INDEX IF EXISTS winners_by_sender');
+    const ledger = ledgerOf({ readOnly: true });
+    expect([...ledger.winners()]).toHaveLength(1);
+    ledger.close();
+    open.pop();
+    expect(database.prepare('SELECT count(*) AS number FROM migrations').get()).toMatchObject({ number: 1 });
+    database.close();
+    // What is in the -wal file stays there.
+    expect((await stat(`${file}-wal`)).size).toBeGreaterThan(0);
+  });
+
+  it('can be looked at while somebody writes, and goes along', () => {
+    const [writer, reader] = [ledgerOf(), ledgerOf({ readOnly: true })];
+    expect([...reader.winners()]).toHaveLength(0);
+    writer.keepWinner(sampleWinner(1));
+    expect([...reader.winners()]).toHaveLength(1);
+  });
+
+  it('can be looked at where nothing may be written, as a backup', async () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    open.pop()?.close();
+    for (const end of ['-wal', '-shm']) await rm(`${file}${end}`, { force: true });
+    await chmod(file, 0o444);
+    await chmod(folder, 0o555);
+    const count = asNobody(() => [...ledgerOf({ readOnly: true }).winners()].length);
+    expect(count).toBe(1);
+    expect(await readdir(folder)).toEqual(['ledger.sqlite']);
+    await chmod(folder, 0o755);
+  });
+
+  it('is not looked at where nothing may be written and something would be missing, which is in its -wal file', async () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    const copy = await mkdtemp(join(tmpdir(), 'millrace-ledger-'));
+    for (const end of ['', '-wal']) {
+      await copyFile(`${file}${end}`, join(copy, `copy.sqlite${end}`));
+      await chmod(join(copy, `copy.sqlite${end}`), 0o444);
+    }
+    await chmod(copy, 0o555);
+    const look = () => asNobody(() => new SqliteLedger(join(copy, 'copy.sqlite'), { readOnly: true }));
+    expect(look).toThrow(/ has changes in its -wal file, .*: copy both /);
+    await chmod(copy, 0o755);
+    await rm(copy, { recursive: true });
+  });
+
+  it('is not looked at when a later version has written it', () => {
+    ledgerOf();
+    const database = new Database(file);
+    database.exec("INSERT INTO migrations VALUES (99, 'from the future', 0)");
+    database.close();
+    expect(() => ledgerOf({ readOnly: true })).toThrow(expect.objectContaining({ code: 'LEDGER_TOO_NEW' }) as Error);
+  });
+
   it('is not made by looking for it', async () => {
     expect(() => ledgerOf({ readOnly: true })).toThrow(
       expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }) as Error,
@@ -163,6 +222,17 @@ describe('A ledger', () => {
     );
   });
 });
+
+/** The administrator may write anywhere. */
+function asNobody<T>(action: () => T): T {
+  if (process.getuid?.() !== 0) return action();
+  process.seteuid?.(65_534);
+  try {
+    return action();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 function ledgerOf(options?: { readOnly: boolean }): SqliteLedger {
   const ledger = new SqliteLedger(file, options);
