@@ -1,12 +1,13 @@
 import type { Log } from '../../observe/log.js';
 import type { OrchestratorPaymentMetrics } from '../../observe/orchestrator-payment-metrics.js';
-import type { Chain, SenderFunds } from '../../trust/chain/chain.js';
+import type { Chain } from '../../trust/chain/chain.js';
 import type { Ledger, WinningPaymentTicket } from '../../trust/ledger/ledger.js';
 import { Payee } from '../../trust/payment/payee.js';
 import type { PaymentParameters } from '../../trust/payment/payment.js';
 import type { Price } from '../../trust/payment/price.js';
 import { hexOf } from '../../trust/payment/uint256.js';
 import { PaymentSession } from './payment-session.js';
+import { SendersFunds } from './senders-funds.js';
 
 export interface PaymentDeskOptions {
   chain: Pick<Chain, 'chainId' | 'view' | 'senderFunds'>;
@@ -22,18 +23,15 @@ export interface PaymentDeskOptions {
   metrics: OrchestratorPaymentMetrics;
 }
 
-// Whoever asks for parameters makes the chain be asked; more senders than there are broadcasters start again.
-const mostFunds = 1000;
-const fundsFreshMs = 10_000;
-
 /** Where an orchestrator takes payment: gives parameters, and opens a session for every call. */
 export class PaymentDesk {
   readonly #options: PaymentDeskOptions;
   readonly #payee: Payee;
-  readonly #funds = new Map<string, { funds: Promise<SenderFunds>; askedAtMs: number }>();
+  readonly #funds: SendersFunds;
 
   constructor(options: PaymentDeskOptions) {
     this.#options = options;
+    this.#funds = new SendersFunds(options.chain);
     const { chain, recipient, price, ticketValueWei, redeemGas, maxFaceValueWei } = options;
     this.#payee = new Payee({
       recipient,
@@ -56,10 +54,10 @@ export class PaymentDesk {
   /**
    * What payments of a sender (20 bytes) are to be.
    *
-   * @throws PaymentError when it has not the funds, and ChainError when the chain cannot be asked
+   * @throws PaymentError when it has not the funds, and ChainError when the chain cannot be asked, or too much already is
    */
   async parametersFor(sender: Uint8Array, valueWei: bigint): Promise<PaymentParameters> {
-    const funds = await this.#fundsOf(sender);
+    const funds = await this.#funds.of(sender);
     return this.#payee.parametersFor(sender, funds, this.#options.ledger.pendingWei(sender), valueWei);
   }
 
@@ -78,17 +76,5 @@ export class PaymentDesk {
     const { faceValueWei } = winner.ticket;
     metrics.won(faceValueWei);
     log.info({ ticket: hexOf(winner.hash), faceValueWei: String(faceValueWei) }, 'a payment ticket won');
-  }
-
-  #fundsOf(sender: Uint8Array): Promise<SenderFunds> {
-    const key = hexOf(sender);
-    const known = this.#funds.get(key);
-    if (known !== undefined && performance.now() - known.askedAtMs < fundsFreshMs) return known.funds;
-    if (this.#funds.size >= mostFunds) this.#funds.clear();
-    const funds = this.#options.chain.senderFunds(sender);
-    this.#funds.set(key, { funds, askedAtMs: performance.now() });
-    // What failed is asked anew.
-    funds.catch(() => this.#funds.delete(key));
-    return funds;
   }
 }

@@ -70,6 +70,11 @@ const migrations: readonly { name: string; sql: string }[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: 'winning tickets by sender',
+    // Whoever asks for parameters has his pending ones added up.
+    sql: 'CREATE INDEX winners_by_sender ON winners (sender, state, face_value_wei)',
+  },
 ];
 
 /** Written into the file's header, so that a ledger can be told from other SQLite files: "MlLd". */

@@ -108,6 +108,16 @@ describe('A ledger', () => {
     expect(ledger.pendingWei(new Uint8Array(20))).toBe(0n);
   });
 
+  it('finds what a sender has pending without a look at the tickets of others', () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    const database = new Database(file);
+    const sql = "SELECT face_value_wei FROM winners WHERE sender = ? AND state IN ('waiting', 'submitted')";
+    expect(database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all([new Uint8Array(20)])).toMatchObject([
+      { detail: 'SEARCH winners USING COVERING INDEX winners_by_sender (sender=? AND state=?)' },
+    ]);
+    database.close();
+  });
+
   it('waits for the disk where it is about money, with a log that is written ahead', () => {
     ledgerOf().keepWinner(sampleWinner(1));
     const database = new Database(file);
