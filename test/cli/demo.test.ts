@@ -101,7 +101,8 @@ describe('millrace demo', { timeout: 180_000 }, () => {
     const names = events.map(({ event }) => event);
     expect(names).toContain('transcoder-gone');
     expect(names.indexOf('failover')).toBeLessThan(names.lastIndexOf('first-frame'));
-    expect(names.at(-1)).toBe('cancelled');
+    // The killed one may come back while the job is being ended.
+    expect(names.filter((name) => name !== 'transcoder-back').at(-1)).toBe('cancelled');
   });
 
   it('leaves no node behind when it is killed', async () => {
