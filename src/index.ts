@@ -77,7 +77,14 @@ export type {
   TranscodeResult,
 } from './transcoder/result.js';
 export type { Bundle, BundledAttempt } from './trust/bundle/bundle.js';
-export type { AttemptVerdict, BundleVerdict, Remark, RemarkCode, WindowVerdict } from './trust/bundle/verdict.js';
+export type {
+  AttemptVerdict,
+  BundleVerdict,
+  Remark,
+  RemarkCode,
+  UncoveredStretch,
+  WindowVerdict,
+} from './trust/bundle/verdict.js';
 export type { BundleCopies, ExpectedParties } from './trust/bundle/verify-bundle.js';
 export type { FindingReason } from './trust/essence/finding.js';
 export type { Address, Bytes32, SignatureHex } from './trust/keys/signature.js';

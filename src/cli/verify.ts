@@ -26,7 +26,8 @@ are, access unit for access unit, what was signed. A copy may come through any s
 
 Anybody can sign a bundle of their own making: name the parties to know whose it is.
 
-Exit code: 0 all of it holds, 1 something does not, or is not whole in the copies, 2 usage.
+Exit code: 0 all of it holds, and there is something that does: a window of a rendition, and one of every medium that a
+copy was given of; 1 something does not, or is not whole in the copies; 2 usage.
 
   millrace verify receipts.json --source source.ts -r 720p=https://host/live/a/720p.mp4
 `;

@@ -9,7 +9,8 @@ import { attest } from '../../src/cli/attest.js';
 import type { EssenceReader } from '../../src/cli/essence-reader.js';
 import { verify } from '../../src/cli/verify.js';
 import type { BundleVerdict } from '../../src/trust/bundle/verdict.js';
-import { attemptOver, broadcaster, bundleOf, mediaOf, orchestrator, signTicket } from '../trust/signed-job.js';
+import { receiptMessage, type IssuedReceipt } from '../../src/trust/receipts/receipt.js';
+import { attemptOver, broadcaster, bundleOf, domain, mediaOf, orchestrator, signTicket } from '../trust/signed-job.js';
 import { between } from '../trust/synthetic-media.js';
 
 import { millrace } from './millrace-process.js';
@@ -42,12 +43,26 @@ async function file(name: string, content: unknown): Promise<string> {
   return join(folder, name);
 }
 
-/** A double of the engine's reader: it has the media of the job under its names, and a recording of 720p joined late. */
+/**
+ * A double of the engine's reader: it has the media of the job under its names, a recording of 720p joined late, and one that
+ * goes on longer.
+ */
 const reader: EssenceReader = async (source, { durationMs }) => {
   if (source === 'late.ts') return Promise.resolve(between(media['720p'], 3, 10));
+  if (source === 'longer.ts') return Promise.resolve(mediaOf('honest', 12)['720p']);
   const copy = media[source.replace('.ts', '') as keyof typeof media];
   return Promise.resolve(durationMs === undefined ? copy : between(copy, 0, durationMs / 1000));
 };
+
+/** A receipt that its orchestrator makes of the other renditions alone. */
+function without720p({ message, tracks }: IssuedReceipt): IssuedReceipt {
+  const renditions = message.renditions.slice(1);
+  const signed = receiptMessage.sign(domain, { ...message, renditions }, orchestrator);
+  return {
+    ...{ message: signed.message, signature: signed.signature },
+    tracks: { ...tracks, renditions: tracks.renditions.slice(1) },
+  };
+}
 
 describe('millrace verify', () => {
   it('says of every window that it holds, with exit code 0', async () => {
@@ -75,6 +90,40 @@ describe('millrace verify', () => {
   it('reads as much of a copy as it is told', async () => {
     expect(await verify([path, '-r', '720p=720p.ts', '--seconds', '4'], reader)).toBe(1);
     expect(printed.match(/media holds/g)).toHaveLength(2);
+  });
+
+  it('says that no media was looked at where no copy was given, with exit code 0', async () => {
+    expect(await verify([path], reader)).toBe(0);
+    expect(printed).toMatch(/\nAll of it holds; no copy of the media was looked at\.\n$/);
+  });
+
+  it('has exit code 1 where there is no receipt, and says so', async () => {
+    const [attempt] = bundle.attempts;
+    const empty = await file('empty.json', { ...bundle, attempts: [{ ...attempt, receipts: [] }] });
+    expect(await verify([empty], reader)).toBe(1);
+    expect(printed).toContain('  delivered    nothing that there is a receipt for\n');
+    expect(printed).toContain('  fault        No receipt is for a window of a rendition. (NO_RECEIPTS)\n');
+    expect(printed).toMatch(/\nNot all of it holds\.\n$/);
+  });
+
+  it('has exit code 1 where no receipt is for a copy that was given', async () => {
+    const receipts = bundle.attempts[0]?.receipts.slice(0, 1);
+    const unsigned = await file('unsigned.json', {
+      ...bundle,
+      attempts: [{ ...bundle.attempts[0], receipts: receipts?.map(without720p) }],
+    });
+    expect(await verify([unsigned, '-r', '720p=720p.ts'], reader)).toBe(1);
+    expect(printed).toContain(
+      '\nfault: A copy of 720p was given, and no receipt is for a window of it. (NOTHING_OF_COPY)\n',
+    );
+  });
+
+  it('states what a copy has beyond the receipts, with exit code 0', async () => {
+    expect(await verify([path, '-r', '720p=longer.ts'], reader)).toBe(0);
+    expect(printed).toContain('\n720p has 60 access units without a receipt in its copy, from 10.000 to 11.967 s.\n');
+    printed = '';
+    expect(await verify([path, '-r', '720p=longer.ts', '--json'], reader)).toBe(0);
+    expect(JSON.parse(printed)).toMatchObject({ uncovered: [{ rendition: '720p', units: 60 }], faults: [] });
   });
 
   it('prints the verdict as JSON', async () => {

@@ -1,12 +1,13 @@
 import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
-import { findingText } from '../essence/finding.js';
+import { findingText, type Finding } from '../essence/finding.js';
 import { findWindows, type SoughtWindow } from '../essence/find-windows.js';
 import { windowRoot } from '../essence/window-root.js';
 import type { Bytes32 } from '../keys/signature.js';
 import type { RenditionWindow, SourceWindow } from '../receipts/receipt.js';
 
 import type { Bundle, BundledAttempt } from './bundle.js';
-import type { AttemptVerdict, WindowVerdict } from './verdict.js';
+import { uncoveredIn } from './uncovered.js';
+import type { AttemptVerdict, Remark, UncoveredStretch, WindowVerdict } from './verdict.js';
 import type { BundleCopies } from './verify-bundle.js';
 
 /** A window of a receipt, as it is looked for in a copy. */
@@ -16,26 +17,46 @@ export interface Claim extends SoughtWindow {
   root: Bytes32;
 }
 
+/** What looking at copies comes to, beside what is said of each window. */
+export interface CheckedMedia {
+  faults: Remark[];
+  uncovered: UncoveredStretch[];
+}
+
 /** Looks for the windows in the copies that there are, and writes what it finds into the verdicts. */
 export function checkMedia(
   { attempts }: Bundle,
   verdicts: readonly AttemptVerdict[],
   { source, renditions = {} }: BundleCopies,
-): void {
+): CheckedMedia {
+  const faults: Remark[] = [];
+  const uncovered: UncoveredStretch[] = [];
   // Every attempt reads the source anew, so their windows overlap; what they deliver follows on one another.
   if (source !== undefined) {
-    for (const [index, attempt] of attempts.entries())
-      judge(source, soughtSources(attempt), ofMedium(verdicts[index], undefined));
+    const sought = attempts.map(soughtSources);
+    if (sought.flat().length === 0) faults.push(nothingOf('the source'));
+    for (const [index, claims] of sought.entries()) judge(source, claims, ofMedium(verdicts[index], undefined));
   }
+  const isClosed = verdicts.at(-1)?.closed === true;
   for (const [name, copy] of Object.entries(renditions)) {
-    const sought = attempts.flatMap((attempt) => soughtRenditions(attempt, name));
+    const claims = attempts.flatMap((attempt) => soughtRenditions(attempt, name));
+    if (claims.length === 0) faults.push(nothingOf(name));
     const windows = verdicts.flatMap((verdict) => ofMedium(verdict, name));
-    judge(copy, sought, windows);
+    const findings = judge(copy, claims, windows);
+    const stretches = uncoveredIn(copy, { claims, findings, isClosed });
+    uncovered.push(...stretches.map((stretch) => ({ rendition: name, ...stretch })));
   }
+  return { faults, uncovered };
 }
 
-function judge(copy: EssenceCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): void {
-  for (const [index, finding] of findWindows(copy, claims).entries()) {
+function nothingOf(medium: string): Remark {
+  const message = `A copy of ${medium} was given, and no receipt is for a window of it.`;
+  return { code: 'NOTHING_OF_COPY', message };
+}
+
+function judge(copy: EssenceCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): Finding[] {
+  const findings = findWindows(copy, claims);
+  for (const [index, finding] of findings.entries()) {
     const verdict = verdicts[index];
     const claim = claims[index];
     if (verdict === undefined || claim === undefined) continue;
@@ -49,6 +70,7 @@ function judge(copy: EssenceCopy, claims: readonly Claim[], verdicts: readonly W
     if (finding.verdict !== 'holds')
       verdict.reasons.push({ code: finding.reason, message: findingText[finding.reason] });
   }
+  return findings;
 }
 
 function ofMedium(verdict: AttemptVerdict | undefined, rendition: string | undefined): WindowVerdict[] {

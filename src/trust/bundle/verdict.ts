@@ -5,12 +5,32 @@ import type { ReceiptFaultCode } from '../receipts/receipt-checker.js';
 
 /** What verifying a bundle comes to. */
 export interface BundleVerdict {
-  /** Whether everything that could be checked holds; a window that a given copy has not whole does not. */
+  /**
+   * Whether all of it holds, and there is something that does: at least one window of a rendition, and one of every medium
+   * that a copy was given of. A window that a given copy has not whole does not hold.
+   */
   holds: boolean;
+  /** What is wrong with the bundle beside the copies. Empty: nothing. */
+  faults: Remark[];
   /** In the bundle's order. */
   attempts: AttemptVerdict[];
   /** Where the windows of a rendition do not join. They are stated, and fail nothing. */
   seams: Seam[];
+  /** Where copies of renditions have media that no receipt is for. Likewise: a rendition may be played on by another job. */
+  uncovered: UncoveredStretch[];
+}
+
+/**
+ * Media of a copy that stands before its first window, behind the last of a closed attempt, or between windows that do not
+ * follow on one another.
+ */
+export interface UncoveredStretch {
+  rendition: string;
+  /** Pictures; where the receipts have none, frames of sound. */
+  units: number;
+  /** Timestamps of the first and the last of them, in microseconds on the receipts' timeline, which is the source's. */
+  fromTimestampUs: number;
+  toTimestampUs: number;
 }
 
 /** What is said of one attempt. */
@@ -27,6 +47,7 @@ export interface AttemptVerdict {
   closed: boolean;
   /** Renditions that receipts say have failed. */
   leftOut: string[];
+  /** Without one of a rendition nothing was delivered that there is a receipt for; of the last attempt that is a fault. */
   windows: WindowVerdict[];
 }
 
@@ -64,6 +85,10 @@ export type RemarkCode =
   | 'TICKET_SIGNATURE'
   /** The ticket is from, or for, somebody else than was asked for. */
   | 'OTHER_PARTY'
+  /** Neither the attempt nor a later one has a receipt for a window of a rendition. */
+  | 'NO_RECEIPTS'
+  /** A copy was given of a medium that no receipt of the bundle has a window of. */
+  | 'NOTHING_OF_COPY'
   /** The attempts are not those of one job, by one broadcaster, in ascending order. */
   | 'OTHER_JOB'
   /** A URL that is laid open is not the one of the ticket. */

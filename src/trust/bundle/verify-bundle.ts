@@ -35,15 +35,22 @@ export async function verifyBundle(
   for (const attempt of parsed.attempts) attempts.push(await checkAttempt(parsed.domain, attempt));
   for (const [index, verdict] of attempts.entries())
     verdict.faults.push(...partyFaults(verdict, attempts[index - 1], expected));
+  for (const verdict of attempts.slice(attempts.findLastIndex(hasDelivered) + 1))
+    verdict.faults.push({ code: 'NO_RECEIPTS', message: 'No receipt is for a window of a rendition.' });
   await setImmediate(); // a copy of hours takes a second or two
-  checkMedia(parsed, attempts, copies);
+  const { faults, uncovered } = checkMedia(parsed, attempts, copies);
   const seams = seamsOf(
     parsed.attempts.map(({ ticket, receipts }) => ({
       attempt: ticket.message.attempt,
       receipts: receipts.map(({ message }) => message),
     })),
   );
-  return { holds: attempts.every(attemptHolds), attempts, seams };
+  return { holds: faults.length === 0 && attempts.every(attemptHolds), faults, attempts, seams, uncovered };
+}
+
+/** One that did not may have been cut off before it closed a window; then there is one behind it that did. */
+function hasDelivered({ windows }: AttemptVerdict): boolean {
+  return windows.some(({ rendition }) => rendition !== undefined);
 }
 
 /** A slip in a name must not make a verdict about nothing. */

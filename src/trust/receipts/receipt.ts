@@ -142,7 +142,8 @@ const tracks = z
     z.strictObject({
       kind: z.enum(['video', 'audio']),
       codec: z.enum(['h264', 'hevc', 'av1', 'aac', 'opus', 'other']),
-      units: uint32,
+      // Over none, every copy would have the track.
+      units: uint32.refine((value) => value >= 1, 'expected at least 1'),
       parameters: hash,
       merkleRoot: hash,
     }),
