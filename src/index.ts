@@ -6,6 +6,7 @@ export { readEssence } from './transcoder/read-essence.js';
 export { recordMedia } from './transcoder/record-media.js';
 export { presets } from './transcoder/presets.js';
 export { verifyBundle } from './trust/verify-bundle.js';
+export { proveUnit, verifyUnitProof } from './trust/unit-proof.js';
 export { TrustError } from './trust/trust-error.js';
 
 export type { TranscodeErrorCode, TranscodeErrorDetails, TranscodeStage } from './transcoder/error.js';
@@ -87,6 +88,7 @@ export type {
 } from './trust/bundle/verdict.js';
 export type { BundleCopies, ExpectedParties } from './trust/bundle/verify-bundle.js';
 export type { FindingReason } from './trust/essence/finding.js';
+export type { UnitPlace, UnitProof } from './trust/essence/unit-proof.js';
 export type { Address, Bytes32, SignatureHex } from './trust/keys/signature.js';
 export type { OrderedProfile, OrderedRendition, SignedTicket, Ticket, TicketPrice } from './trust/orders/ticket.js';
 export type { OpenedUrl, UrlLabel } from './trust/orders/url-commitment.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect } from 'vitest';
 
-import { TranscodeError, Transcoder, readEssence } from '../../src/index.js';
+import { TranscodeError, Transcoder, proveUnit, readEssence, verifyUnitProof } from '../../src/index.js';
 import type { EssenceCopy, EssenceEvent, TranscodeEvent, TranscoderOptions } from '../../src/index.js';
 import { test } from '../e2e/fixtures.js';
 import { h264WithBFrames, source } from '../e2e/sources.js';
@@ -174,6 +174,17 @@ describe('A job', () => {
     const [finished, ended] = ['renditionFinished', 'ended'].map((type) => order.findIndex((e) => e.type === type));
     expect(order.findLastIndex((e) => e.type === 'essence' && e.medium === 'small')).toBeLessThan(finished ?? 0);
     expect(ended).toBe(order.length - 1);
+  });
+
+  test('tells windows that any one picture of a copy can be proved to be in', async ({ folder }) => {
+    const output = join(folder, 'rendition.ts');
+    const options = { input: await original(), renditions: [small(output, 'small')], essence: { windowMs: 1500 } };
+    const window = essenceOf(await told(options), 'small')[1]?.window;
+    const copy = await readEssence(remux(output, join(folder, 'rendition.flv')));
+    const track = copy.tracks.findIndex(({ kind }) => kind === 'video');
+    const proof = await proveUnit(copy, { track, unit: 100 }, window?.tracks ?? []);
+    expect(proof).toMatchObject({ unit: copy.tracks[track]?.units[100]?.hash, index: 40 });
+    expect(await verifyUnitProof(proof, window?.root ?? '')).toBe(true);
   });
 
   test.for(['flv', 'mp4'])('tells the windows of a rendition in %s as well', async (suffix, { folder }) => {

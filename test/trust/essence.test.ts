@@ -4,18 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { EssenceTrack } from '../../src/transcoder/essence.js';
-import { CopyTrack } from '../../src/trust/essence/copy-track.js';
 import { cutWindows } from '../../src/trust/essence/cut-windows.js';
 import { findWindows } from '../../src/trust/essence/find-windows.js';
 import { merklePath, merkleRoot, rootOfPath } from '../../src/trust/essence/merkle.js';
-import {
-  chainStart,
-  nextChain,
-  parametersHash,
-  provesUnit,
-  trackDigest,
-  windowRoot,
-} from '../../src/trust/essence/window-root.js';
+import { chainStart, nextChain, parametersHash, trackDigest, windowRoot } from '../../src/trust/essence/window-root.js';
 
 import { between, changed, hash, syntheticCopy, windowsOf } from './synthetic-media.js';
 
@@ -94,26 +86,6 @@ describe('the hashes of a window', () => {
     expect(nextChain(chainStart, 0, root.toString('hex'))).toBe(chain.toString('hex'));
     const second = sha256('\u0004', chain, '\u0000\u0000\u0000\u0001', root);
     expect(nextChain(chain.toString('hex'), 1, root.toString('hex'))).toBe(second.toString('hex'));
-  });
-
-  it('show a single access unit, without the others', () => {
-    const copy = syntheticCopy({ name: 'one', seconds: 6 });
-    const [, window] = windowsOf(copy);
-    if (window === undefined) throw new Error('There is no window.');
-    const [finding] = findWindows(copy, [{ ...window, follows: false }]);
-    if (finding?.verdict !== 'holds') throw new Error('The window was not found.');
-    for (const [number, run] of finding.runs.entries()) {
-      const units = copy.tracks[run.copyTrack];
-      if (units === undefined) throw new Error('There is no track.');
-      const unit = units.units[run.start + 7]?.hash ?? '';
-      const path = new CopyTrack(units).pathOf(run.start, run.units, 7);
-      const proof = { unit, index: 7, path, track: number, tracks: window.tracks };
-      expect(provesUnit(proof, window.root)).toBe(true);
-      expect(provesUnit({ ...proof, unit: hash('another') }, window.root)).toBe(false);
-      expect(provesUnit({ ...proof, index: 8 }, window.root)).toBe(false);
-      expect(provesUnit({ ...proof, track: 1 - number }, window.root)).toBe(false);
-      expect(provesUnit(proof, hash('another window'))).toBe(false);
-    }
   });
 });
 

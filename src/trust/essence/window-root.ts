@@ -1,6 +1,5 @@
 import type { EssenceCodec, EssenceTrack } from '../../transcoder/essence.js';
 
-import { rootOfPath } from './merkle.js';
 import { bytesOf, taggedHash, uint32Bytes } from './sha256.js';
 
 const tags = { track: 0x02, window: 0x03, chain: 0x04, parameters: 0x06 } as const;
@@ -37,25 +36,4 @@ export function windowRoot(tracks: readonly EssenceTrack[]): string {
 /** The chain's value with one more window. */
 export function nextChain(previous: string, index: number, root: string): string {
   return taggedHash(tags.chain, bytesOf(previous), uint32Bytes(index), bytesOf(root)).toString('hex');
-}
-
-/** That one access unit is in a window, shown without the others. */
-export interface UnitProof {
-  /** The unit's hash. */
-  unit: string;
-  /** Which of the track's units in this window it is, from 0. */
-  index: number;
-  /** The hashes beside the way to the root of its track, the lowest first. */
-  path: readonly string[];
-  /** Which of the window's tracks it is in. */
-  track: number;
-  tracks: readonly EssenceTrack[];
-}
-
-/** Whether the proof leads to that window root. */
-export function provesUnit(proof: UnitProof, root: string): boolean {
-  const track = proof.tracks[proof.track];
-  if (track === undefined || windowRoot(proof.tracks) !== root) return false;
-  const reached = rootOfPath(bytesOf(proof.unit), proof.index, track.units, proof.path.map(bytesOf));
-  return reached?.toString('hex') === track.merkleRoot;
 }

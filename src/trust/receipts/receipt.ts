@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { EssenceTrack } from '../../transcoder/essence.js';
+import { windowTracks } from '../essence/essence-track.js';
 import { bytes32, signatureHex, type Bytes32 } from '../keys/signature.js';
 import { renditionName, timestampUs, uint32, uint64 } from '../typed-data/fields.js';
 import { TypedMessage, type Signed } from '../typed-data/typed-message.js';
@@ -135,25 +136,12 @@ export const receiptMessage = new TypedMessage<Receipt>(
   schema,
 );
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits');
-
-const tracks = z
-  .array(
-    z.strictObject({
-      kind: z.enum(['video', 'audio']),
-      codec: z.enum(['h264', 'hevc', 'av1', 'aac', 'opus', 'other']),
-      // Over none, every copy would have the track.
-      units: uint32.refine((value) => value >= 1, 'expected at least 1'),
-      parameters: hash,
-      merkleRoot: hash,
-    }),
-  )
-  .min(1)
-  .max(32);
-
 /** A receipt as it is sent and kept. */
 export const issuedReceipt = z.strictObject({
   message: schema,
   signature: signatureHex,
-  tracks: z.strictObject({ sources: z.array(tracks).max(mostWindows), renditions: z.array(tracks).max(mostWindows) }),
+  tracks: z.strictObject({
+    sources: z.array(windowTracks).max(mostWindows),
+    renditions: z.array(windowTracks).max(mostWindows),
+  }),
 });
