@@ -103,7 +103,7 @@ describe("A broadcaster's own copy of the source", () => {
   });
 
   it('says nothing of an invention from beginning to end, if it may have been joined at another time', () => {
-    expect(seen(source, windowsOf(other))).toEqual({ held: [], contradicted: [], expected: [] });
+    expect(seen(source, windowsOf(other))).toMatchObject({ held: [], contradicted: [], expected: [] });
   });
 
   it('contradicts that where everybody is given the same from the same beginning', () => {
@@ -141,5 +141,84 @@ describe("A broadcaster's own copy of the source", () => {
   it('expects nothing behind pictures that were lost', () => {
     const copy = changed(source, 'video', (units) => units.toSpliced(200, 1));
     expect(seen(copy, honest.slice(0, 3)).expected).toEqual([]);
+  });
+});
+
+describe("An orchestrator that keeps the source's windows back", () => {
+  /** Receipts, each with a window of a rendition, and the windows of the source that were over by then. */
+  function receiptsFor(read: EssenceCopy, isTold = ({ index }: EssenceWindow) => index >= 0): BundledAttempt {
+    const sources = windowsOf(read).filter(isTold);
+    const { ticket, receipts } = attemptOver(windowsOf(source));
+    let next = 0;
+    return {
+      ticket,
+      receipts: receipts.map(({ message, signature, tracks }) => {
+        const [rendition] = message.sources;
+        if (rendition === undefined) throw new Error('There is no window.');
+        const from = next;
+        while ((sources[next]?.endTimestampUs ?? Infinity) <= rendition.endTimestampUs) next++;
+        const closed = attemptOver(sources.slice(from, next)).receipts;
+        return {
+          message: {
+            ...message,
+            sources: closed.flatMap((one) => one.message.sources),
+            renditions: [{ ...rendition, name: '720p', pixels: 1, width: 1, height: 1 }],
+          },
+          signature,
+          tracks: { sources: closed.flatMap((one) => one.tracks.sources), renditions: tracks.sources },
+        };
+      }),
+    };
+  }
+
+  function isWithheld(copy: EssenceCopy, attempt: BundledAttempt, isSameForAll = true): boolean {
+    return seeSource(copy, attempt, { isSameForAll }).isWithheld;
+  }
+
+  const none = receiptsFor(source, () => false);
+
+  it('is told by a copy that is the same for everybody', () => {
+    expect(isWithheld(source, none)).toBe(true);
+  });
+
+  it('is told by a copy that holds the last window there is in the receipts, on whatever clock', () => {
+    const stopped = receiptsFor(source, ({ index }) => index < 2);
+    expect(isWithheld(later(source, 1000), stopped, false)).toBe(true);
+  });
+
+  it('is not told by a copy of which nobody knows when it was joined', () => {
+    expect(isWithheld(source, none, false)).toBe(false);
+  });
+
+  it('is not told by a copy that does not reach so far', () => {
+    expect(isWithheld(between(source, 0, 3), none)).toBe(false);
+    expect(isWithheld({ tracks: [] }, none)).toBe(false);
+  });
+
+  it('is not told of receipts that have come so far for less than two windows, and some seconds', () => {
+    const early = (count: number) => ({ ...none, receipts: none.receipts.slice(0, count) });
+    expect([0, 1, 4, 5].map((count) => isWithheld(source, early(count)))).toEqual([false, false, false, true]);
+  });
+
+  it.each([20, 60, 150, 299, 600])('is nobody who reads a source with %i pictures to a keyframe', (gopFrames) => {
+    const read = syntheticCopy({ ...shape, gopFrames });
+    const { ticket, receipts } = receiptsFor(read);
+    for (let count = 0; count <= receipts.length; count++)
+      expect(isWithheld(read, { ticket, receipts: receipts.slice(0, count) })).toBe(false);
+  });
+
+  it('is nobody whose last receipt had no room for more windows of the source', () => {
+    const [window] = honest;
+    if (window === undefined) throw new Error('There is no window.');
+    const full = attemptOver(Array<EssenceWindow>(256).fill(window)).receipts;
+    const receipts = none.receipts.map((receipt, index): IssuedReceipt => {
+      if (index < none.receipts.length - 1) return receipt;
+      return {
+        ...receipt,
+        message: { ...receipt.message, sources: full.flatMap(({ message }) => message.sources) },
+        tracks: { ...receipt.tracks, sources: full.flatMap(({ tracks }) => tracks.sources) },
+      };
+    });
+    expect(isWithheld(source, { ...none, receipts })).toBe(false);
   });
 });

@@ -11,6 +11,7 @@ import type { SigningDomain } from '../../trust/typed-data/domain.js';
 import { wireTicket } from '../wire-ticket.js';
 import type { EvidenceArchive } from './evidence-archive.js';
 import { SeenSources } from './seen-sources.js';
+import { SourceWithholding } from './source-withholding.js';
 
 export interface AttemptEvidenceOptions {
   domain: SigningDomain;
@@ -21,6 +22,8 @@ export interface AttemptEvidenceOptions {
   signer: Signer;
   /** A receipt has other pictures of the source, in this window, than there are. */
   onOtherSource: (window: number) => void;
+  /** The receipts have no windows of the source any more, though it has some. */
+  onWithheldSource: () => void;
   /** Where what is in writing is kept. */
   keeper: Pick<EvidenceArchive, 'keep' | 'attest'>;
 }
@@ -50,10 +53,13 @@ export class AttemptEvidence {
   #span: Span | undefined;
   readonly #longestWindowUs: number;
   readonly #onOtherSource: (window: number) => void;
+  readonly #onWithheldSource: () => void;
+  readonly #withholding: SourceWithholding;
   /** Up to where the receipts reach; before the first, where delivery began. */
   #signedUntilUs: number | undefined;
 
-  constructor({ domain, order, ticket, salt, signer, onOtherSource, keeper }: AttemptEvidenceOptions) {
+  constructor(options: AttemptEvidenceOptions) {
+    const { domain, order, ticket, salt, signer, onOtherSource, onWithheldSource, keeper } = options;
     const { message, signature, hash } = ticket;
     this.#ticket = { message, signature };
     this.order = { ...order, ticket: wireTicket(this.#ticket, salt) };
@@ -65,10 +71,15 @@ export class AttemptEvidence {
       isOtherSource: (window, tracks) => this.#seen.contradicts(window, tracks),
     });
     this.#onOtherSource = onOtherSource;
+    this.#onWithheldSource = onWithheldSource;
     this.#keeper = keeper;
     this.#domain = domain;
     const longestGopMs = Math.max(...message.renditions.map(({ profile }) => profile.gopMs));
     this.#longestWindowUs = (message.windowMs + longestGopMs) * 1000;
+    this.#withholding = new SourceWithholding({
+      windowUs: message.windowMs * 1000,
+      longestWindowUs: this.#longestWindowUs,
+    });
   }
 
   /** Checks a receipt, and keeps it if it holds, or is evidence of what does not. */
@@ -81,6 +92,7 @@ export class AttemptEvidence {
     this.#keep(receipt, check.hash);
     for (const { endTimestampUs } of check.receipt.renditions)
       this.#signedUntilUs = Math.max(this.#signedUntilUs ?? endTimestampUs, endTimestampUs);
+    if (this.#withholding.took(check.receipt)) this.#onWithheldSource();
     return check;
   }
 
@@ -128,6 +140,8 @@ export class AttemptEvidence {
     const others = this.#seen.saw(seen);
     this.#attest();
     for (const window of others) this.#onOtherSource(window);
+    this.#withholding.saw(seen);
+    if (seen.isWithheld) this.#onWithheldSource();
   }
 
   /** What its receipts reach over, from the first window to the last. Absent: there is none. */

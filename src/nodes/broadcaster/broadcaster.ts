@@ -138,6 +138,7 @@ export class Broadcaster implements AsyncDisposable {
       segment: key,
       archive,
       onOtherSource: (attempt, window) => verification?.sourceIsOther(attempt, window),
+      onWithheldSource: (attempt) => verification?.sourceIsWithheld(attempt),
     });
     const urls = playUrls(notification);
     const played = new Map(notification.ladder.map(({ name }, index) => [name, urls[index] ?? '']));

@@ -27,6 +27,8 @@ export interface JobEvidenceOptions {
   archive: Pick<EvidenceArchive, 'begin' | 'keep' | 'attest' | 'attempt'>;
   /** A receipt has other pictures of the source, in this window, than there are. */
   onOtherSource: (attempt: number, window: number) => void;
+  /** The receipts have no windows of the source any more, though it has some. */
+  onWithheldSource: (attempt: number) => void;
 }
 
 // Clocks may differ; an order is taken within a second or not at all.
@@ -66,7 +68,7 @@ export class JobEvidence {
       salt,
     );
     const signed = ticketMessage.sign(domain, ticket, signer);
-    const { segment, archive, onOtherSource } = this.#options;
+    const { segment, archive, onOtherSource, onWithheldSource } = this.#options;
     const attempt = new AttemptEvidence({
       domain,
       order,
@@ -75,6 +77,9 @@ export class JobEvidence {
       signer,
       onOtherSource: (window) => {
         onOtherSource(order.attempt, window);
+      },
+      onWithheldSource: () => {
+        onWithheldSource(order.attempt);
       },
       keeper: archive,
     });
@@ -122,6 +127,7 @@ const notKept: JobEvidenceOptions = {
   segment: '',
   archive: { begin: nothing, keep: nothing, attest: nothing, attempt: () => undefined },
   onOtherSource: nothing,
+  onWithheldSource: nothing,
 };
 
 function nothing(): void {

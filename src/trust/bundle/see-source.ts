@@ -3,6 +3,7 @@ import { CopyTrack } from '../essence/copy-track.js';
 import { windowBetween } from '../essence/cut-windows.js';
 import { findWindows } from '../essence/find-windows.js';
 import type { Finding } from '../essence/finding.js';
+import { SignedReach } from '../receipts/signed-reach.js';
 import type { AttestedWindow } from '../receipts/source-attestation.js';
 
 import type { BundledAttempt } from './bundle.js';
@@ -26,6 +27,13 @@ export interface SeenSource {
   contradicted: AttestedWindow[];
   /** What follows on the last window that is held, for receipts that are still to come. */
   expected: ExpectedWindow[];
+  /** The receipts lack windows of the source that were over long before what they have of the renditions. */
+  isWithheld: boolean;
+  /**
+   * About where the copy lies on the receipts' timeline, from its first keyframe on: it was recorded while the stream ran, and
+   * ended about when the last of them came. Absent: it was not.
+   */
+  recorded?: { fromUs: number; untilUs: number };
 }
 
 /** How a copy came about. */
@@ -37,6 +45,10 @@ export interface SeenSourceOptions {
 /** Timestamps go through containers that count in milliseconds or in ninetieths of them. */
 const roundingUs = 5_000;
 const mostExpected = 16;
+/** Receipts come this much later than the window of the source that is due in them, at the most, beside other windows. */
+const withheldSlackUs = 5_000_000;
+/** An orchestrator may be a window behind, and a keyframe may have been lost on the way to its transcoder. */
+const mostWithheld = 2;
 
 /** A window of the receipts that was found in the copy. */
 interface Anchor {
@@ -68,7 +80,32 @@ export function seeSource(copy: EssenceCopy, attempt: BundledAttempt, { isSameFo
     return own === undefined ? [] : [{ index: claim.index, root: `0x${own.root}` }];
   });
   const expected = expectedBehind(anchors.at(-1), copy, attempt.ticket.message.windowMs);
-  return { held: held.map(({ index, root }) => ({ index, root })), contradicted, expected };
+  const last = anchors.find(({ claim }) => claim === claims.at(-1));
+  const video = last?.track ?? tracks.find(({ track }) => track.kind === 'video');
+  const shiftUs = last?.shiftUs ?? (isSameForAll ? 0 : undefined);
+  const isWithheld = video !== undefined && shiftUs !== undefined && lacksWindows(video, { attempt, shiftUs });
+  return { held: held.map(({ index, root }) => ({ index, root })), contradicted, expected, isWithheld };
+}
+
+/**
+ * Whether the copy shows windows behind the last one of the receipts that end long before what was signed for. Whoever made
+ * the renditions has read them.
+ *
+ * @param shiftUs what the copy's clock is ahead of the receipts'
+ */
+function lacksWindows(track: CopyTrack, { attempt, shiftUs }: { attempt: BundledAttempt; shiftUs: number }): boolean {
+  const reach = new SignedReach();
+  for (const { message } of attempt.receipts) reach.add(message);
+  const { sourceUs, renditionsUs } = reach;
+  if (sourceUs === undefined || renditionsUs === undefined) return false;
+  const windowUs = attempt.ticket.message.windowMs * 1000;
+  let endUs = sourceUs + shiftUs;
+  let position = 0;
+  for (let count = 0; count < mostWithheld; count++) {
+    position = track.beginAtOrAfter(endUs + windowUs - roundingUs, position);
+    endUs = track.timestampUs(position);
+  }
+  return endUs - shiftUs + withheldSlackUs <= renditionsUs;
 }
 
 function anchorOf(claim: Claim, finding: Finding | undefined, tracks: readonly CopyTrack[]): Anchor | undefined {

@@ -21,11 +21,13 @@ const invented = windowsOf(syntheticCopy({ ...shape, name: 'an invention' }));
 /** The evidence of a job with one attempt, whose orchestrator signs for the windows of the source that it is given. */
 class Job implements Disposable {
   readonly accused: [attempt: number, window: number][] = [];
+  readonly withholding: number[] = [];
   readonly kept = new TemporaryArchive();
   readonly evidence = new JobEvidence(broadcasterTrust, {
     segment: 'stream/0',
     archive: this.kept.archive,
     onOtherSource: (...which) => this.accused.push(which),
+    onWithheldSource: (attempt) => this.withholding.push(attempt),
   });
   readonly #attempt;
   readonly #builder;
@@ -46,12 +48,24 @@ class Job implements Disposable {
 
   /** What is made of the receipts that come with a window of each rendition. */
   receive(...windows: (EssenceWindow | undefined)[]): string[] {
+    return this.#receive(windows, windows);
+  }
+
+  /** Likewise where the source has other windows, or none that its orchestrator tells of. */
+  receiveOver(sources: readonly EssenceWindow[], ...windows: EssenceWindow[]): void {
+    expect(new Set(this.#receive(windows, sources))).toEqual(new Set(['valid']));
+  }
+
+  #receive(windows: readonly (EssenceWindow | undefined)[], sources: readonly (EssenceWindow | undefined)[]): string[] {
+    const waiting = [...sources];
     const names = sampleOrder().renditions.map(({ name }) => name);
     return windows.flatMap((window) => {
       if (window === undefined) throw new Error('There is no such window.');
       const made = { ...window, width: 640, height: 360, pixels: window.frames * 640 * 360, last: false };
+      const isOver = (source: EssenceWindow | undefined) => (source?.endTimestampUs ?? 0) <= window.endTimestampUs;
+      const over = waiting.splice(0, waiting.findLastIndex(isOver) + 1).flatMap((source) => source ?? []);
       const receipts = [
-        ...this.#builder.addSource({ ...window, last: false }),
+        ...over.flatMap((source) => this.#builder.addSource({ ...source, last: false })),
         ...names.flatMap((name) => this.#builder.addRendition(name, made)),
       ];
       return receipts.map((receipt) => {
@@ -131,7 +145,12 @@ describe("What a broadcaster has seen of a job's source", () => {
     using job = new Job();
     job.receive(...honest.slice(0, 4));
     job.look();
-    job.evidence.saw(1, { held: [], contradicted: [{ index: 1, root: `0x${'ab'.repeat(32)}` }], expected: [] });
+    job.evidence.saw(1, {
+      held: [],
+      contradicted: [{ index: 1, root: `0x${'ab'.repeat(32)}` }],
+      expected: [],
+      isWithheld: false,
+    });
     expect(job.accused).toEqual([]);
     expect((await job.verdict()).holds).toBe(true);
   });
@@ -158,4 +177,53 @@ describe("What a broadcaster has seen of a job's source", () => {
     expect((await job.verdict()).holds).toBe(true);
     expect(job.kept.bundle('stream/1')).toBeUndefined();
   });
+});
+
+describe('An orchestrator whose receipts have nothing of the source', () => {
+  const long = windowsOf(syntheticCopy({ ...shape, seconds: 120 }));
+  const nothing = { held: [], contradicted: [], expected: [], isWithheld: false };
+
+  it('is found out when the broadcaster has recorded the live source, and many receipts later there is still none', () => {
+    using job = new Job();
+    job.receiveOver([], ...long.slice(0, 20));
+    job.evidence.saw(1, { ...nothing, recorded: { fromUs: 32_000_000, untilUs: 40_000_000 } });
+    job.receiveOver([], ...long.slice(20, 25));
+    expect(job.withholding).toEqual([]);
+    job.receiveOver([], ...long.slice(25, 40));
+    expect(new Set(job.withholding)).toEqual(new Set([1]));
+  });
+
+  it('is found out at once beside a source that everybody is given alike', () => {
+    using job = new Job();
+    job.receiveOver([], ...long.slice(0, 10));
+    job.evidence.saw(1, { ...nothing, isWithheld: true });
+    expect(job.withholding).toEqual([1]);
+  });
+
+  it('is not found out as long as the broadcaster has recorded nothing of the source', () => {
+    using job = new Job();
+    job.receiveOver([], ...long);
+    expect(job.withholding).toEqual([]);
+  });
+
+  it.for([1, 2, 8, 40].flatMap((gopS) => [-10, 0, 10].map((aheadS) => ({ gopS, aheadS }))))(
+    'is nobody who reads a keyframe every $gopS s, and the broadcaster the same $aheadS s sooner',
+    ({ gopS, aheadS }) => {
+      using job = new Job();
+      const slow = windowsOf(syntheticCopy({ ...shape, seconds: 120, gopFrames: gopS * 30 }));
+      let sources = [...slow];
+      for (const window of long) {
+        const over = sources.filter(({ endTimestampUs }) => endTimestampUs <= window.endTimestampUs);
+        sources = sources.slice(over.length);
+        job.receiveOver(over, window);
+        // A recording of the last eight seconds begins with the first keyframe in it.
+        const untilS = window.endTimestampUs / 1e6;
+        const keyframeS = Math.ceil((untilS + aheadS - 8) / gopS) * gopS;
+        const isRecorded = keyframeS >= 0 && keyframeS <= untilS + aheadS;
+        const recorded = { fromUs: (keyframeS - aheadS) * 1e6, untilUs: untilS * 1e6 };
+        if (isRecorded) job.evidence.saw(1, { ...nothing, recorded });
+      }
+      expect(job.withholding).toEqual([]);
+    },
+  );
 });

@@ -51,6 +51,8 @@ export class JobVerification {
   readonly #drawn = new Map<string, { attempt: number; windows: number[] }>();
   /** Windows of the source that were told to be other ones, by attempt and index. */
   readonly #otherSources = new Set<string>();
+  /** Attempts of which it was told that they have no windows of the source. */
+  readonly #withheld = new Set<number>();
   /** What the source begins with, asked once while the job runs. */
   #beginning: 'not asked' | 'asked' | 'too late' | Beginning = 'not asked';
 
@@ -75,6 +77,17 @@ export class JobVerification {
     const message = 'At the media server the source has other pictures at that time than the receipt.';
     this.#options.onVerification(
       { attempt, window, outcome: 'failed', findings: [{ code: 'SOURCE_OTHER', message }] },
+      this.#orchestrators.get(attempt),
+    );
+  }
+
+  /** The receipts of an attempt have no windows of the source any more. Told once. */
+  sourceIsWithheld(attempt: number): void {
+    if (this.#withheld.has(attempt)) return;
+    this.#withheld.add(attempt);
+    const message = 'The receipts are for renditions of a source of which they have had no window for long.';
+    this.#options.onVerification(
+      { attempt, outcome: 'failed', findings: [{ code: 'SOURCE_WITHHELD', message }] },
       this.#orchestrators.get(attempt),
     );
   }

@@ -1,6 +1,8 @@
 import type { EssenceCopy } from '../../../transcoder/essence.js';
+import type { BundledAttempt } from '../../../trust/bundle/bundle.js';
 import { seeSource, type SeenSource } from '../../../trust/bundle/see-source.js';
 import { CopyTrack } from '../../../trust/essence/copy-track.js';
+import { SignedReach } from '../../../trust/receipts/signed-reach.js';
 import type { Beginning, VerifyRequest } from './verifier-messages.js';
 
 /** So many pictures are compared, as recordings that are to be short are not all equally long. */
@@ -25,8 +27,22 @@ export function seenIn(
     beginning !== undefined &&
     picturesOf(copy)?.rootOf(0, beginning.units) === beginning.merkleRoot;
   const seen = seeSource(copy, attempt, { isSameForAll });
-  // What was damaged on its way, to whomever, is nobody's fault.
-  return sourceTransport === 'lossy' ? { held: seen.held, contradicted: [], expected: [] } : seen;
+  const recorded = sourceTransport === 'stored' ? undefined : placeOf(copy, attempt);
+  return {
+    ...seen,
+    // What was damaged on its way, to whomever, is nobody's fault.
+    ...(sourceTransport === 'lossy' && { contradicted: [], expected: [], isWithheld: false }),
+    ...(recorded && { recorded }),
+  };
+}
+
+function placeOf(copy: EssenceCopy, { receipts }: BundledAttempt): SeenSource['recorded'] {
+  const reach = new SignedReach();
+  for (const { message } of receipts) reach.add(message);
+  const { renditionsUs: untilUs } = reach;
+  const track = picturesOf(copy);
+  if (track === undefined || track.length === 0 || untilUs === undefined) return undefined;
+  return { fromUs: untilUs - (track.timestampUs(track.length - 1) - track.timestampUs(0)), untilUs };
 }
 
 function picturesOf({ tracks }: EssenceCopy): CopyTrack | undefined {

@@ -18,6 +18,8 @@ export type CopyFindingCode =
   | 'SOURCE_UNCONFIRMED'
   /** The source has other pictures at that time than were signed for. */
   | 'SOURCE_OTHER'
+  /** The receipts have no windows of the source, though there were such long ago. */
+  | 'SOURCE_WITHHELD'
   /** The pictures could not be compared. */
   | 'NOT_COMPARED'
   /** The process that looks crashed or did not answer. */

@@ -11,12 +11,12 @@ export const ordered = { ...profile(320, 180), bitrateBps: 600_000, gopMs: 1000 
 
 const windowMs = 1000;
 
-/** A source of four seconds; `filter` makes something else of its moving picture, at the same times. */
-export async function sourceFor(name: string, filter = 'null'): Promise<string> {
-  const picture = `testsrc2=size=640x360:rate=30:duration=4,${filter}`;
-  const tone = 'sine=frequency=440:sample_rate=48000:duration=4';
-  const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone, '-t', '4', '-pix_fmt', 'yuv420p'];
-  return made(`verified-${name}.ts`, [...inputs, ...h264, '-c:a', 'aac', '-b:a', '64k']);
+/** A source of some seconds; `filter` makes something else of its moving picture, at the same times. */
+export async function sourceFor(name: string, filter = 'null', seconds = 4): Promise<string> {
+  const picture = `testsrc2=size=640x360:rate=30:duration=${seconds},${filter}`;
+  const tone = `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
+  const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', tone, '-t', `${seconds}`, '-pix_fmt', 'yuv420p'];
+  return made(`verified-${name}-${seconds}.ts`, [...inputs, ...h264, '-c:a', 'aac', '-b:a', '64k']);
 }
 
 /** Transcodes as an honest transcoder would. */
@@ -26,16 +26,16 @@ export async function deliver(input: string, output: string): Promise<string> {
   return output;
 }
 
-/** The attempt with receipts for exactly the bytes of these files, whatever they show. */
+/** The attempt with receipts for exactly the bytes of these files, whatever they show; without a source, for none of it. */
 export async function signedFor(
-  source: string,
+  source: string | undefined,
   output: string,
   claim: Partial<EssenceWindow> = {},
 ): Promise<BundledAttempt> {
   const renditions = [{ name: 'one', publishUrl: 'http://m.example/one.ts', profile: ordered }];
   const { message, signature, hash } = signTicket({ ...job, renditions, windowMs });
   const builder = new ReceiptBuilder({ domain, signer: orchestrator, ticket: hash, renditions: ['one'] });
-  const sources = engineWindows(await readEssence(source));
+  const sources = source === undefined ? [] : engineWindows(await readEssence(source));
   const windows = engineWindows(await readEssence(output)).map((window) => ({ ...window, ...claim }));
   const receipts = [
     ...sources.flatMap((window) => builder.addSource(window)),

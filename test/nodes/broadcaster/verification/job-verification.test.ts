@@ -41,6 +41,7 @@ class LookedAtJob implements AsyncDisposable {
       onSource: (attempt, seen) => {
         this.seen.push({ attempt, seen });
         for (const { index } of seen.contradicted) this.#verification.sourceIsOther(attempt, index);
+        if (seen.isWithheld) this.#verification.sourceIsWithheld(attempt);
       },
       onVerification: (verification, orchestrator) => this.found.push({ verification, orchestrator }),
       onDropped: (windows) => (this.dropped += windows),
@@ -178,7 +179,12 @@ describe('The sample of a job', () => {
 
   it('tells what the source was, and once of each window that it is another one', async () => {
     await using job = new LookedAtJob('https://m/in', 'https://m/out');
-    job.source = { held: [], contradicted: [{ index: 2, root: `0x${'ab'.repeat(32)}` }], expected: [] };
+    job.source = {
+      held: [],
+      contradicted: [{ index: 2, root: `0x${'ab'.repeat(32)}` }],
+      expected: [],
+      isWithheld: false,
+    };
     job.attempt(1);
     job.end('finished');
     await vi.waitFor(() => {
@@ -190,6 +196,19 @@ describe('The sample of a job', () => {
         orchestrator: 'orchestrator-1:1',
         verification: { attempt: 1, window: 2, findings: [{ code: 'SOURCE_OTHER' }] },
       },
+    ]);
+  });
+
+  it('fails, once, where an attempt has kept the windows of its source back', async () => {
+    await using job = new LookedAtJob('https://m/in', 'https://m/out');
+    job.source = { held: [], contradicted: [], expected: [], isWithheld: true };
+    job.attempt(1);
+    job.end('finished');
+    await vi.waitFor(() => {
+      expect(job.seen).toHaveLength(3);
+    });
+    expect(job.found.filter(({ verification: { outcome } }) => outcome === 'failed')).toMatchObject([
+      { orchestrator: 'orchestrator-1:1', verification: { attempt: 1, findings: [{ code: 'SOURCE_WITHHELD' }] } },
     ]);
   });
 

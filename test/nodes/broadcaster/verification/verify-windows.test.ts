@@ -148,6 +148,21 @@ describe('A window of a rendition', () => {
     expect(await othersIn(lying, { beginning: elsewhere })).toEqual([]);
   });
 
+  test('that is black is undecided where the receipts have no window of the source, and that is told', async ({ folder }) => {
+    const source = await sourceFor('honest', undefined, 10);
+    const black = await deliver(await sourceFor('black', 'drawbox=color=black:t=fill', 10), join(folder, 'one.ts'));
+    const lying = { source, rendition: black, attempt: await signedFor(undefined, black) };
+    const beginning = beginningIn(await readEssence(source));
+    if (beginning === undefined) throw new Error('There is no source.');
+    const { windows, source: seen } = await looked(lying, { beginning });
+    expect(outcomesOf(windows)).toStrictEqual(['undecided', 'undecided', 'undecided']);
+    expect(seen?.isWithheld).toBe(true);
+    const told = { ...lying, attempt: await signedFor(source, black) };
+    expect((await looked(told, { beginning })).source?.isWithheld).toBe(false);
+    const live = await looked(lying, { windows: 'whole', transport: 'live', sourceTransport: 'live' });
+    expect(live.source).toMatchObject({ isWithheld: false, recorded: { fromUs: expect.any(Number) as number } });
+  });
+
   test('is undecided where the copy does not hold it whole', async ({ folder }) => {
     const copies = await honest(folder);
     const bytes = readFileSync(copies.rendition);
