@@ -149,8 +149,10 @@ function placesFromTheBeginning(
   const sought = missing.flatMap((claim) => picturesOf(claim) ?? []);
   const video = tracks.filter(({ track }) => track.kind === 'video');
   const found = new Set<string>();
-  for (const track of video)
-    for (const [root, starts] of track.startsOf(sought)) if (starts.length > 0) found.add(root);
+  for (const track of video) {
+    const startsOf = track.startsOf(sought);
+    for (const run of sought) if (startsOf(run).length > 0) found.add(run.merkleRoot);
+  }
   return (claim) => {
     const pictures = picturesOf(claim);
     if (pictures === undefined || found.has(pictures.merkleRoot)) return undefined;

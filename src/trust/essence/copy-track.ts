@@ -1,6 +1,7 @@
 import type { EssenceCopyTrack, EssenceUnit } from '../../transcoder/essence.js';
 
-import { MerkleTree, merklePath, merkleRoot } from './merkle.js';
+import { merklePath, merkleRoot } from './merkle.js';
+import { indexRuns, type WantedRun } from './run-index.js';
 import { bytesOf } from './sha256.js';
 import { parametersHash } from './window-root.js';
 
@@ -51,23 +52,14 @@ export class CopyTrack {
   }
 
   /**
-   * Where runs with these roots begin, in ascending order: each start is gone through once for all lengths that are
-   * looked for, so the time is that of the copy times the length of a window in keyframe intervals.
+   * Where each of these runs begins, in ascending order, as far as a window can begin there.
+   *
+   * @throws {TrustError} `EVIDENCE_INVALID` when that would take too long
    */
-  startsOf(wanted: readonly { units: number; merkleRoot: string }[]): Map<string, number[]> {
-    const starts = new Map<string, number[]>(wanted.map(({ merkleRoot: root }) => [root, []]));
-    const lengths = new Set(wanted.map(({ units }) => units));
-    const longest = Math.max(0, ...lengths);
-    for (let start = 0; start < this.length; start++) {
-      if (!this.canBegin(start)) continue;
-      const tree = new MerkleTree();
-      for (let units = 1; units <= longest && start + units <= this.length; units++) {
-        const leaf = this.#leaves[start + units - 1];
-        if (leaf !== undefined) tree.add(leaf);
-        if (lengths.has(units)) starts.get(tree.root.toString('hex'))?.push(start);
-      }
-    }
-    return starts;
+  startsOf(wanted: readonly WantedRun[]): (run: WantedRun) => readonly number[] {
+    const begins: number[] = [];
+    for (let position = 0; position < this.length; position++) if (this.canBegin(position)) begins.push(position);
+    return indexRuns(this.#leaves, begins, wanted);
   }
 
   /** The first unit at or behind a point of the copy's timeline where a window can begin; the end, if there is none. */

@@ -2,6 +2,7 @@ import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
 
 import { CopyTrack } from './copy-track.js';
 import { unfound, type Finding, type FindingReason, type Run } from './finding.js';
+import { RunSearch } from './run-search.js';
 import { locateRuns, type Location } from './locate-runs.js';
 
 /** A window of one medium, as its receipt has it. */
@@ -23,18 +24,27 @@ const soundToleranceUs = 1_000_000;
 export function findWindows(copy: EssenceCopy, windows: readonly SoughtWindow[]): Finding[] {
   const tracks = copy.tracks.map((track) => new CopyTrack(track));
   const leading = leadingLocations(tracks, windows);
+  const searches = tracks.map((track) => new RunSearch(track, allOf(windows, track)));
   const ends = new Map<EssenceTrack['kind'], Run>();
   let shiftUs = 0;
   const findings = windows.map((window, index) => {
     const found = leading[index];
-    if (found === undefined) return accompanyingOnly(window, { tracks, shiftUs, ends });
+    if (found === undefined) return accompanyingOnly(window, { tracks, searches, shiftUs, ends });
     if ('reason' in found) return unfound(found.reason);
     const { track, start } = found;
     const timestampUs = track.timestampUs(start);
     shiftUs = timestampUs - window.startTimestampUs;
-    return runsOf(window, { tracks, timestampUs, ends, leading: { copyTrack: tracks.indexOf(track), start } });
+    return runsOf(window, {
+      ...{ tracks, searches, timestampUs, ends },
+      leading: { copyTrack: tracks.indexOf(track), start },
+    });
   });
   return findings.map((finding, index) => withoutSurplus(finding, findings[index + 1], windows[index + 1]));
+}
+
+/** What the windows have of a track's kind and codec. */
+function allOf(windows: readonly SoughtWindow[], { track: { kind, codec } }: CopyTrack): EssenceTrack[] {
+  return windows.flatMap((window) => window.tracks.filter((track) => track.kind === kind && track.codec === codec));
 }
 
 /** A place in a track, or why there is none. */
@@ -75,6 +85,8 @@ function countFound(locations: readonly Location[]): number {
 
 interface Place {
   tracks: readonly CopyTrack[];
+  /** One for each track. */
+  searches: readonly RunSearch[];
   /** About where the window begins on the copy's timeline. */
   timestampUs: number;
   /** Where the last window that was found ended, by the kind of track. */
@@ -108,7 +120,7 @@ function runsOf(window: SoughtWindow, place: Place): Finding {
 function accompanying(
   { kind, codec, units, merkleRoot }: EssenceTrack,
   { startTimestampUs, endTimestampUs }: SoughtWindow,
-  { tracks, timestampUs, ends, runs }: Place & { runs: readonly Run[] },
+  { tracks, searches, timestampUs, ends, runs }: Place & { runs: readonly Run[] },
 ): Run | FindingReason {
   const end = ends.get(kind);
   const candidates = [...tracks.entries()].filter(
@@ -119,10 +131,9 @@ function accompanying(
   let reason: FindingReason = 'INCOMPLETE';
   for (const [copyTrack, track] of candidates) {
     const behind = end?.copyTrack === copyTrack ? end.start + end.units : 0;
-    if (end?.copyTrack === copyTrack && track.rootOf(behind, units) === merkleRoot)
-      return { copyTrack, start: behind, units };
-    const near = positionsNear(track, { timestampUs, from: behind });
-    const start = near.find((position) => track.rootOf(position, units) === merkleRoot);
+    const isAt = (position: number) => searches[copyTrack]?.isAt(position, { units, merkleRoot }) === true;
+    if (end?.copyTrack === copyTrack && isAt(behind)) return { copyTrack, start: behind, units };
+    const start = positionsNear(track, { timestampUs, from: behind }).find(isAt);
     if (start !== undefined) return { copyTrack, start, units };
     const from = track.beginAtOrAfter(timestampUs, behind);
     const until = track.beginAtOrAfter(timestampUs + endTimestampUs - startTimestampUs, from);

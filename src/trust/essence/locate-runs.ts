@@ -1,10 +1,10 @@
 import type { CopyTrack } from './copy-track.js';
 import type { FindingReason } from './finding.js';
+import type { WantedRun } from './run-index.js';
+import { RunSearch } from './run-search.js';
 
-/** What is looked for in one track: a run of units with this root. */
-export interface SoughtRun {
-  units: number;
-  merkleRoot: string;
+/** What is looked for in one track. */
+export interface SoughtRun extends WantedRun {
   /** On the timeline of the receipts, which may begin elsewhere than the copy's. */
   startTimestampUs: number;
   endTimestampUs: number;
@@ -57,29 +57,13 @@ interface Anchor {
 }
 
 function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): (number | undefined)[] {
-  let index: Map<string, number[]> | undefined;
+  const search = new RunSearch(track, sought);
   let from = 0;
-  return sought.map(({ units, merkleRoot }) => {
-    if (units === 0) return from;
-    let start: number | undefined = from;
-    if (track.rootOf(from, units) !== merkleRoot) {
-      index ??= track.startsOf(sought);
-      start = firstFrom(index.get(merkleRoot) ?? [], from);
-    }
-    if (start !== undefined) from = start + units;
+  return sought.map((run) => {
+    const start = search.isAt(from, run) ? from : search.firstFrom(from, run);
+    if (start !== undefined) from = start + run.units;
     return start;
   });
-}
-
-/** The first of the ascending numbers that is not below `from`. */
-function firstFrom(numbers: readonly number[], from: number): number | undefined {
-  let [low, high] = [0, numbers.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((numbers[middle] ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  return numbers[low];
 }
 
 /** Only a copy that has as much as two windows without a gap has one of them whole, wherever it begins. */

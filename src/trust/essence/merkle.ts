@@ -11,7 +11,7 @@ export class MerkleTree {
     let peak = { leaves: 1, root: leaf };
     for (let last = this.#peaks.at(-1); last?.leaves === peak.leaves; last = this.#peaks.at(-1)) {
       this.#peaks.pop();
-      peak = { leaves: last.leaves * 2, root: node(last.root, peak.root) };
+      peak = { leaves: last.leaves * 2, root: nodeHash(last.root, peak.root) };
     }
     this.#peaks.push(peak);
   }
@@ -23,7 +23,7 @@ export class MerkleTree {
     let root = last.root;
     for (let index = this.#peaks.length - 2; index >= 0; index--) {
       const left = this.#peaks[index];
-      if (left !== undefined) root = node(left.root, root);
+      if (left !== undefined) root = nodeHash(left.root, root);
     }
     return root;
   }
@@ -61,10 +61,10 @@ export function rootOfPath(leaf: Buffer, index: number, leaves: number, path: re
   const rest = path.slice(0, -1);
   if (index < split) {
     const left = rootOfPath(leaf, index, split, rest);
-    return left === undefined ? undefined : node(left, beside);
+    return left === undefined ? undefined : nodeHash(left, beside);
   }
   const right = rootOfPath(leaf, index - split, leaves - split, rest);
-  return right === undefined ? undefined : node(beside, right);
+  return right === undefined ? undefined : nodeHash(beside, right);
 }
 
 /** The largest power of two below the number of leaves. */
@@ -74,6 +74,7 @@ function splitOf(leaves: number): number {
   return split;
 }
 
-function node(left: Buffer, right: Buffer): Buffer {
+/** The hash of the node above two others. */
+export function nodeHash(left: Buffer, right: Buffer): Buffer {
   return taggedHash(nodeTag, left, right);
 }

@@ -56,8 +56,10 @@ export function proveUnit(copy: EssenceCopy, place: UnitPlace, tracks: readonly 
     const from = Math.max(0, place.unit - units + 1);
     const around = new CopyTrack({ ...copied, units: copied.units.slice(from, place.unit + units) });
     const position = place.unit - from;
-    const starts = around.startsOf([{ units, merkleRoot }]).get(merkleRoot) ?? [];
-    const start = starts.find((candidate) => candidate <= position && position < candidate + units);
+    const run = { units, merkleRoot };
+    const start = around
+      .startsOf([run])(run)
+      .find((candidate) => candidate <= position && position < candidate + units);
     if (start === undefined) continue;
     const index = position - start;
     return { unit: unit.hash, index, path: around.pathOf(start, units, index), track, tracks: [...tracks] };

@@ -148,7 +148,9 @@ describe('A window of a rendition', () => {
     expect(await othersIn(lying, { beginning: elsewhere })).toEqual([]);
   });
 
-  test('that is black is undecided where the receipts have no window of the source, and that is told', async ({ folder }) => {
+  test('that is black is undecided where the receipts have no window of the source, and that is told', async ({
+    folder,
+  }) => {
     const source = await sourceFor('honest', undefined, 10);
     const black = await deliver(await sourceFor('black', 'drawbox=color=black:t=fill', 10), join(folder, 'one.ts'));
     const lying = { source, rendition: black, attempt: await signedFor(undefined, black) };

@@ -1,0 +1,97 @@
+import { TrustError } from '../trust-error.js';
+
+import { nodeHash } from './merkle.js';
+
+/** What is looked for in one track: so many units with this root. */
+export interface WantedRun {
+  units: number;
+  merkleRoot: string;
+}
+
+const hashBytes = 32;
+/** Roots that are held at one time: 32 MiB of them. */
+const mostAtOnce = 2 ** 20;
+/** Some half a minute of hashing. A day of sound, or a day of pictures that are all keyframes, is less. */
+const mostRoots = 2 ** 24;
+
+/**
+ * Where each of these runs begins, in ascending order, out of the places where one may.
+ *
+ * Full subtrees of 1, 2, 4, … units are made over the whole track, each level of the one before, and a run's root is that of
+ * the few which it consists of. So it takes the track's length times the logarithm of the longest run, and for each distinct
+ * length the number of places times a few.
+ *
+ * @throws {TrustError} `EVIDENCE_INVALID` when there are too many distinct lengths for so many places
+ */
+export function indexRuns(
+  leaves: readonly Buffer[],
+  begins: readonly number[],
+  wanted: readonly WantedRun[],
+): (run: WantedRun) => readonly number[] {
+  const starts = new Map<string, number[]>(wanted.map((run) => [keyOf(run), []]));
+  const lengths = [...new Set(wanted.map(({ units }) => units))].filter((units) => units > 0 && units <= leaves.length);
+  if (lengths.length * begins.length > mostRoots)
+    throw new TrustError(
+      'EVIDENCE_INVALID',
+      `The windows have ${lengths.length} different lengths, which is too many to look for in a copy of ${leaves.length} units.`,
+    );
+  const batch = Math.max(1, Math.floor(mostAtOnce / Math.max(1, begins.length)));
+  for (let from = 0; from < lengths.length; from += batch) {
+    const runs = lengths.slice(from, from + batch).map((units) => new Runs(units, leaves.length, begins));
+    climb(leaves, runs);
+    for (const run of runs)
+      for (const { start, merkleRoot } of run.roots()) starts.get(keyOf({ units: run.units, merkleRoot }))?.push(start);
+  }
+  return (run) => starts.get(keyOf(run)) ?? [];
+}
+
+function keyOf({ units, merkleRoot }: WantedRun): string {
+  return `${units}/${merkleRoot}`;
+}
+
+/** Makes the levels one out of the other, in place, and lets the runs take what they need of each. */
+function climb(leaves: readonly Buffer[], runs: readonly Runs[]): void {
+  const longest = Math.max(0, ...runs.map(({ units }) => units));
+  const subtrees = Buffer.concat(leaves);
+  for (let size = 1; size <= longest; size *= 2) {
+    for (const run of runs) run.take(subtrees, size);
+    if (size * 2 > longest) return;
+    for (let position = 0; position + 2 * size <= leaves.length; position++)
+      nodeHash(hashIn(subtrees, position), hashIn(subtrees, position + size)).copy(subtrees, position * hashBytes);
+  }
+}
+
+/** The roots of all runs of one length. */
+class Runs {
+  readonly units: number;
+  readonly #begins: readonly number[];
+  readonly #roots: Buffer;
+  #isEmpty = true;
+
+  constructor(units: number, length: number, begins: readonly number[]) {
+    this.units = units;
+    this.#begins = begins.filter((begin) => begin + units <= length);
+    this.#roots = Buffer.alloc(this.#begins.length * hashBytes);
+  }
+
+  /** Takes the subtrees of one size; the smallest, which are the last of a run, come first. */
+  take(subtrees: Buffer, size: number): void {
+    if (Math.floor(this.units / size) % 2 === 0) return;
+    const offset = Math.floor(this.units / (2 * size)) * 2 * size;
+    for (const [index, begin] of this.#begins.entries()) {
+      const subtree = hashIn(subtrees, begin + offset);
+      const root = this.#isEmpty ? subtree : nodeHash(subtree, hashIn(this.#roots, index));
+      root.copy(this.#roots, index * hashBytes);
+    }
+    this.#isEmpty = false;
+  }
+
+  *roots(): Iterable<{ start: number; merkleRoot: string }> {
+    for (const [index, start] of this.#begins.entries())
+      yield { start, merkleRoot: hashIn(this.#roots, index).toString('hex') };
+  }
+}
+
+function hashIn(hashes: Buffer, position: number): Buffer {
+  return hashes.subarray(position * hashBytes, (position + 1) * hashBytes);
+}
