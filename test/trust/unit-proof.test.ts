@@ -41,7 +41,7 @@ describe('The proof of one access unit', () => {
     let sounds = 0;
     for (let unit = 60; unit < 120; unit++)
       expect(await verifyUnitProof(await proveUnit(copy, { track: 0, unit }, tracks), root)).toBe(true);
-    for (let unit = 0; unit < (copy.tracks[1]?.units.length ?? 0); unit++) {
+    for (let unit = 70; unit < 210; unit++) {
       const proof = await proveUnit(copy, { track: 1, unit }, tracks).catch(() => undefined);
       if (proof === undefined) continue;
       expect(await verifyUnitProof(proof, root)).toBe(true);
