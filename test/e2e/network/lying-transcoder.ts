@@ -5,14 +5,14 @@ import { ServerProcess } from '../../servers/server-process.js';
 import { orchestratorSecret } from './network.js';
 
 /** What a transcoder may lie about. `none`: it does the same, and does not lie. */
-export type Lie = 'none' | 'black' | 'frozen' | 'upscaled' | 'overclaimed';
+export type Lie = 'none' | 'black' | 'silent' | 'frozen' | 'upscaled' | 'overclaimed';
 
 const program = fileURLToPath(new URL('lying-transcoder-process.mjs', import.meta.url));
 
 /**
  * A double of a transcoder that cheats, in a process of its own. It pulls and pushes as an honest one, and signs honestly
  * for what it read and sent; but what it sends is black, stands still or was made larger from half the size, or it sends
- * a quarter of the pixels and claims all.
+ * a quarter of the pixels and claims all. A silent one sends black pictures and tells nothing of the source.
  */
 export class LyingTranscoder implements AsyncDisposable {
   readonly #process: ServerProcess;

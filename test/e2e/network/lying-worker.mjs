@@ -10,6 +10,8 @@ import { Transcoder } from '../../../dist/transcoder/transcoder.js';
 const filters = {
   none: 'null',
   black: 'drawbox=color=black:t=fill',
+  // Nor does it say a word about the source.
+  silent: 'drawbox=color=black:t=fill',
   frozen: 'split[moving][first];[moving][first]freezeframes=first=0:last=1000000:replace=0',
   upscaled: 'scale=iw/2:ih/2,scale=2*iw:2*ih',
   overclaimed: 'null',
@@ -32,7 +34,7 @@ async function run(job) {
   const spoiling = spoiled(job.input.url);
   try {
     const signal = cancelling.signal;
-    const read = readTruly({ ...job, signal });
+    const read = lie === 'silent' ? undefined : readTruly({ ...job, signal });
     const renditions = lie === 'overclaimed' ? job.renditions.map(halved) : job.renditions;
     const input = { stream: spoiling.stdout, format: 'mpegts' };
     let progress;

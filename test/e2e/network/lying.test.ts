@@ -68,6 +68,25 @@ describe('Where every hash is right, the pictures are looked at:', () => {
     },
   );
 
+  test('one that sends black, and has no receipt of the source that would show it, is found out by that', async ({
+    network,
+    http,
+  }) => {
+    const { orchestrator, broadcaster } = await looking(network);
+    await using _liar = await LyingTranscoder.start('silent', orchestrator);
+    const ordered = await order(http, withKey(http.url('/out')), 12);
+    using job = notify(broadcaster, '/live/silent/1.ts', ordered);
+    expect(await job.ended()).toBe('complete');
+    const told = await broadcaster.logged(({ msg, outcome }) => msg === 'verification' && outcome === 'failed');
+    expect(String(told['findings'])).toContain('SOURCE_WITHHELD: ');
+    const verifications = await verificationsOf(broadcaster, '/live/silent/1');
+    expect(new Set(verifications.map(({ rendition, outcome }) => [rendition, outcome].join(' ')))).toEqual(
+      new Set(['wide undecided', ' failed']),
+    );
+    using next = notify(broadcaster, '/live/silent/2.ts', ordered);
+    expect(await next.status()).toBe(503);
+  });
+
   test('one that works in the same way and does not lie is verified, and gets the next job', async ({
     network,
     http,
