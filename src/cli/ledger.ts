@@ -1,6 +1,6 @@
 import type { LedgerReceipt, LedgerWinner } from '../trust/ledger/ledger.js';
 import { SqliteLedger } from '../trust/ledger/sqlite-ledger.js';
-import { hexOf } from '../trust/payment/uint256.js';
+import { toHex as hexOf } from '../nodes/hex.js';
 
 import { exitCodes, type Command } from './command.js';
 import { choice, parseCommandLine } from './command-line.js';

@@ -5,7 +5,7 @@ import type { Ledger, WinningPaymentTicket } from '../../trust/ledger/ledger.js'
 import { Payee } from '../../trust/payment/payee.js';
 import type { PaymentParameters } from '../../trust/payment/payment.js';
 import type { Price } from '../../trust/payment/price.js';
-import { hexOf } from '../../trust/payment/uint256.js';
+import { toHex } from '../hex.js';
 import { PaymentSession } from './payment-session.js';
 import { SendersFunds } from './senders-funds.js';
 
@@ -75,6 +75,6 @@ export class PaymentDesk {
     ledger.keepWinner(winner);
     const { faceValueWei } = winner.ticket;
     metrics.won(faceValueWei);
-    log.info({ ticket: hexOf(winner.hash), faceValueWei: String(faceValueWei) }, 'a payment ticket won');
+    log.info({ ticket: toHex(winner.hash), faceValueWei: String(faceValueWei) }, 'a payment ticket won');
   }
 }

@@ -1,7 +1,7 @@
 import type { Log } from '../../observe/log.js';
 import type { OrchestratorPaymentMetrics } from '../../observe/orchestrator-payment-metrics.js';
 import type { Redeemer } from '../../trust/chain/redeemer.js';
-import { hexOf } from '../../trust/payment/uint256.js';
+import { toHex } from '../hex.js';
 import { Polling } from '../polling.js';
 
 /** Redeems what an orchestrator won, about once per block, until it is ended. */
@@ -13,7 +13,7 @@ export class Redemption implements AsyncDisposable {
       try {
         for (const { ticket, did, reason } of await redeemer.step()) {
           metrics.redemption(did, ticket.ticket.faceValueWei);
-          log.info({ ticket: hexOf(ticket.hash), step: did, reason }, 'redemption');
+          log.info({ ticket: toHex(ticket.hash), step: did, reason }, 'redemption');
         }
       } catch (error) {
         log.warn({ err: error }, 'nothing can be redeemed at the moment');

@@ -1,6 +1,6 @@
 import type { Chain, SenderFunds } from '../../trust/chain/chain.js';
 import { ChainError } from '../../trust/chain/chain-error.js';
-import { hexOf } from '../../trust/payment/uint256.js';
+import { toHex } from '../hex.js';
 
 /** What the chain says of a sender, or is about to. */
 interface Answer {
@@ -33,7 +33,7 @@ export class SendersFunds {
 
   /** Throws a {@link ChainError} when the chain cannot be asked, or too much already is. */
   async of(sender: Uint8Array): Promise<SenderFunds> {
-    const key = hexOf(sender);
+    const key = toHex(sender);
     const funded = this.#funded.get(key);
     const known = funded ?? this.#strangers.get(key);
     if (known !== undefined && performance.now() < known.freshUntilMs) return known.funds;

@@ -13,7 +13,8 @@ export type Bytes32 = string;
 export type Address = string;
 
 const groupOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-const halfOrder = groupOrder / 2n;
+/** The highest S that is taken. */
+export const halfOrder = groupOrder / 2n;
 
 export const bytes32 = z.string().regex(/^0x[0-9a-f]{64}$/, 'expected 0x and 64 lower-case hex digits');
 export const address = z

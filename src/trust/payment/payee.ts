@@ -32,8 +32,6 @@ export interface PayeeOptions {
   redeemGas?: bigint;
   /** The most that a winning ticket pays, in wei. Default: what the sender's reserve covers. */
   maxFaceValueWei?: bigint;
-  /** Milliseconds that only go forward. */
-  now?: () => number;
 }
 
 /** What came of a payment. */
@@ -60,11 +58,10 @@ export class Payee {
   readonly #options: PayeeOptions;
   readonly #secret = randomBytes(32);
   readonly #nonces = new SenderNonces();
-  readonly #balances: Balances;
+  readonly #balances = new Balances();
 
   constructor(options: PayeeOptions) {
     this.#options = options;
-    this.#balances = new Balances(options.now);
   }
 
   /**
@@ -155,6 +152,7 @@ export class Payee {
     return this.#balances.get(account).price ?? this.#options.price;
   }
 
+  /** All that costs little, before any signature is looked at. */
   #checkParameters({ sender }: Account, payment: Payment, block: bigint): bigint {
     const { parameters } = payment;
     if (!sameBytes(parameters.recipient, this.#options.recipient)) {
@@ -163,15 +161,15 @@ export class Payee {
     if (!sameBytes(payment.sender, sender) || sender.every((byte) => byte === 0)) {
       throw new PaymentError('SENDER_INVALID', 'invalid ticket sender');
     }
+    if (parameters.expirationBlock <= block) {
+      throw new PaymentError('PARAMETERS_EXPIRED', 'TicketParams expired: ask for new parameters.');
+    }
     const recipientRand = recipientRandOf(this.#secret, sender, parameters);
     if (!sameBytes(hashOfRecipientRand(recipientRand), parameters.recipientRandHash)) {
       throw new PaymentError(
         'RECIPIENT_RAND_INVALID',
         'invalid ticket recipientRand for ticket recipientRandHash: ask for new parameters.',
       );
-    }
-    if (parameters.expirationBlock <= block) {
-      throw new PaymentError('PARAMETERS_EXPIRED', 'TicketParams expired: ask for new parameters.');
     }
     return recipientRand;
   }

@@ -8,8 +8,6 @@ export type PaymentErrorCode =
   | 'SIGNATURE_V'
   /** By somebody else, or over something else. */
   | 'SIGNATURE_INVALID'
-  /** Fields of the wrong length or out of their range. */
-  | 'MALFORMED'
   /** Paid to somebody else. */
   | 'RECIPIENT_INVALID'
   /** Paid by somebody else than the peer. */
@@ -28,8 +26,6 @@ export type PaymentErrorCode =
   | 'SENDER_UNFUNDED'
   /** The face value, or its expected value, is more than the sender's limits allow. */
   | 'TICKET_TOO_DEAR'
-  /** There are parameters, and no price. */
-  | 'PRICE_MISSING'
   /** More than twice the price at the start. */
   | 'PRICE_DOUBLED'
   /** More than was agreed. */

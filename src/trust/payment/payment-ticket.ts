@@ -1,6 +1,4 @@
-import { keccak256 } from 'ethers/crypto';
-import { getBytes } from 'ethers/utils';
-
+import { keccak } from '../keys/keccak.js';
 import { Rational } from './rational.js';
 import { maxUint256, numberOf, uint256Bytes } from './uint256.js';
 
@@ -36,18 +34,16 @@ export function auxiliaryData(ticket: Pick<PaymentTicket, 'creationRound' | 'cre
 
 /** What the sender signs and the contract knows a ticket by: 32 bytes. */
 export function hashOfPaymentTicket(ticket: PaymentTicket): Uint8Array {
-  return getBytes(
-    keccak256(
-      Buffer.concat([
-        ticket.recipient,
-        ticket.sender,
-        uint256Bytes(ticket.faceValueWei),
-        uint256Bytes(ticket.winProbability),
-        uint256Bytes(BigInt(ticket.senderNonce)),
-        ticket.recipientRandHash,
-        auxiliaryData(ticket),
-      ]),
-    ),
+  return keccak(
+    Buffer.concat([
+      ticket.recipient,
+      ticket.sender,
+      uint256Bytes(ticket.faceValueWei),
+      uint256Bytes(ticket.winProbability),
+      uint256Bytes(BigInt(ticket.senderNonce)),
+      ticket.recipientRandHash,
+      auxiliaryData(ticket),
+    ]),
   );
 }
 
@@ -58,6 +54,5 @@ export function expectedValue(ticket: Pick<PaymentTicket, 'faceValueWei' | 'winP
 
 /** Whether a ticket with this signature wins, given the recipient's half of the draw. */
 export function isWinning(signature: Uint8Array, recipientRand: bigint, winProbability: bigint): boolean {
-  const draw = keccak256(Buffer.concat([signature, uint256Bytes(recipientRand)]));
-  return numberOf(getBytes(draw)) < winProbability;
+  return numberOf(keccak(Buffer.concat([signature, uint256Bytes(recipientRand)]))) < winProbability;
 }

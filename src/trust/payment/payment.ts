@@ -1,9 +1,5 @@
-import { z } from 'zod';
-
-import { PaymentError } from './payment-error.js';
 import type { PaymentTicket } from './payment-ticket.js';
 import type { Price } from './price.js';
-import { maxUint256 } from './uint256.js';
 
 /**
  * What an orchestrator asks its payment tickets to be: Livepeer's `TicketParams` with the price beside. The wire
@@ -61,59 +57,4 @@ export function paymentTicketOf(parameters: PaymentParameters, sender: Uint8Arra
     creationRound,
     creationRoundBlockHash,
   };
-}
-
-const bytes = (length: number) =>
-  z.instanceof(Uint8Array).refine((value) => value.length === length, `expected ${length} bytes`);
-const uint256 = z.bigint().min(0n).max(maxUint256);
-// Millrace's prices are whole numbers that JSON and protocol buffers carry exactly.
-const priceWord = z.bigint().max(BigInt(Number.MAX_SAFE_INTEGER));
-
-const paymentParameters: z.ZodType<PaymentParameters> = z.object({
-  recipient: bytes(20),
-  faceValueWei: uint256,
-  winProbability: uint256,
-  recipientRandHash: bytes(32),
-  seed: uint256,
-  expirationBlock: uint256,
-  creationRound: uint256,
-  creationRoundBlockHash: bytes(32),
-  price: z.object({ wei: priceWord.min(0n), pixels: priceWord.min(1n) }),
-});
-
-const payment: z.ZodType<Payment> = z.object({
-  sender: bytes(20),
-  parameters: paymentParameters,
-  tickets: z
-    .array(
-      z.object({
-        senderNonce: z
-          .int()
-          .min(0)
-          .max(2 ** 32 - 1),
-        // Its length is an error of its own.
-        signature: z.instanceof(Uint8Array),
-      }),
-    )
-    .min(1)
-    .max(mostTicketsPerPayment),
-});
-
-/** Parameters as they came from the wire, checked for form; throws a {@link PaymentError} MALFORMED or PRICE_MISSING. */
-export function readPaymentParameters(value: object): PaymentParameters {
-  if (!('price' in value) || value.price === undefined)
-    throw new PaymentError('PRICE_MISSING', 'missing orchestrator price');
-  return read(paymentParameters, value, 'payment parameters');
-}
-
-/** A payment as it came from the wire, checked for form; throws a {@link PaymentError} MALFORMED. */
-export function readPayment(value: unknown): Payment {
-  return read(payment, value, 'a payment');
-}
-
-function read<T>(shape: z.ZodType<T>, value: unknown, what: string): T {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new PaymentError('MALFORMED', `This is not the form of ${what}: ${issues.join('; ')}.`);
 }

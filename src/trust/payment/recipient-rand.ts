@@ -1,8 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { keccak256 } from 'ethers/crypto';
-import { getBytes } from 'ethers/utils';
-
+import { keccak } from '../keys/keccak.js';
 import type { PaymentParameters } from './payment.js';
 import { auxiliaryData } from './payment-ticket.js';
 import { numberOf, uint256Bytes } from './uint256.js';
@@ -33,5 +31,5 @@ export function recipientRandOf(
 
 /** What the sender is shown of the recipient's half of the draw: 32 bytes. */
 export function hashOfRecipientRand(recipientRand: bigint): Uint8Array {
-  return getBytes(keccak256(uint256Bytes(recipientRand)));
+  return keccak(uint256Bytes(recipientRand));
 }

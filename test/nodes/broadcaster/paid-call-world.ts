@@ -7,6 +7,7 @@ import { PaidCall, type PayableOrchestrator } from '../../../src/nodes/broadcast
 import type { Fault } from '../../../src/rpc/attempt-event.js';
 import { RefusalReason } from '../../../src/rpc/answer.js';
 import type { ValidOrder } from '../../../src/rpc/order.js';
+import { toHex } from '../../../src/nodes/hex.js';
 import { windowPixels } from '../../../src/nodes/paid-pixels.js';
 import { numberBytes } from '../../../src/nodes/wire-payment.js';
 import type { Address } from '../../../src/trust/keys/signature.js';
@@ -14,7 +15,6 @@ import { Signer } from '../../../src/trust/keys/signer.js';
 import { Payee } from '../../../src/trust/payment/payee.js';
 import type { Payment, PaymentParameters } from '../../../src/trust/payment/payment.js';
 import { defaultSenderLimits } from '../../../src/trust/payment/sender-checks.js';
-import { hexOf } from '../../../src/trust/payment/uint256.js';
 import { noReceipt, type Receipt } from '../../../src/trust/receipts/receipt.js';
 import { broadcasterTrust } from '../sample-trust.js';
 import { sampleOrder } from '../wire-samples.js';
@@ -45,7 +45,7 @@ export class PaidCallWorld implements PayableOrchestrator {
   #answers: (() => void)[] = [];
 
   constructor() {
-    const address: Address = `0x${hexOf(this.chain.orchestrator.address)}`;
+    const address: Address = `0x${toHex(this.chain.orchestrator.address)}`;
     const terms = { orchestrator: address, price: { wei: 1, pixels: 1 } };
     const signer = new Signer(id('the broadcaster of the tests'));
     this.order = new JobEvidence({ ...broadcasterTrust, signer }).sign(sampleOrder(), terms, []).order;

@@ -9,9 +9,10 @@ import { Redeemer, type RedeemerOptions, type RedemptionStep } from '../../../sr
 import { TicketBrokerChain } from '../../../src/trust/chain/ticket-broker-chain.js';
 import type { LedgerWinner } from '../../../src/trust/ledger/ledger.js';
 import { SqliteLedger } from '../../../src/trust/ledger/sqlite-ledger.js';
+import { Signer } from '../../../src/trust/keys/signer.js';
 import { Payee } from '../../../src/trust/payment/payee.js';
 import { Payer } from '../../../src/trust/payment/payer.js';
-import { personalSigner } from '../../../src/trust/payment/personal-signature.js';
+import { personalSignerOf } from '../../../src/trust/payment/personal-signature.js';
 import { Anvil } from './anvil.js';
 
 const ether = 10n ** 18n;
@@ -75,7 +76,7 @@ export class RedemptionWorld implements AsyncDisposable {
       maxFaceValueWei: faceValueWei,
     });
     const limits = { maxTicketValueWei: ether, maxPaymentValueWei: ether, depositMultiplier: 1n };
-    const signer = personalSigner(anvil.broadcaster);
+    const signer = personalSignerOf(new Signer(anvil.broadcaster.privateKey));
     const payer = new Payer({ signer, recipient: anvil.recipient, maxPrice: price, windowPixels: 1n, limits });
     const { block, round } = this.chain.view();
     const view = { block, round, funds };

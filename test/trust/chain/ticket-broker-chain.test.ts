@@ -9,7 +9,7 @@ import { maxFloatOf } from '../../../src/trust/chain/chain.js';
 import { OffchainChain } from '../../../src/trust/chain/offchain-chain.js';
 import { TicketBrokerChain } from '../../../src/trust/chain/ticket-broker-chain.js';
 import { hashOfPaymentTicket } from '../../../src/trust/payment/payment-ticket.js';
-import { hexOf } from '../../../src/trust/payment/uint256.js';
+import { toHex } from '../../../src/nodes/hex.js';
 import { freeTcpPort } from '../../servers/free-port.js';
 import { Anvil } from './anvil.js';
 import { LaggingNode } from './lagging-node.js';
@@ -43,7 +43,7 @@ describe('TicketBroker', () => {
     const after = await chain.refresh();
     expect(after.block).toBe(before.block + 1n);
     expect(after.round).toBe(before.round + 1n);
-    expect(hexOf(after.roundBlockHash)).not.toBe(hexOf(before.roundBlockHash));
+    expect(toHex(after.roundBlockHash)).not.toBe(toHex(before.roundBlockHash));
     expect(after.gasPriceWei).toBeGreaterThan(0n);
     expect(chain.view()).toEqual(after);
     chain.close();

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { hexOf } from '../../../src/trust/payment/uint256.js';
+import { toHex } from '../../../src/nodes/hex.js';
 import { faceValueWei, RedemptionWorld } from '../chain/redemption-world.js';
 
 const script = fileURLToPath(new URL('redeeming-process.mjs', import.meta.url));
@@ -20,7 +20,7 @@ test('An orchestrator that is killed at any moment, over and over, loses no tick
   await world.expire();
   await world.settle(world.redeemer(), 40 * won.size);
   const kept = [...world.ledger.winners()];
-  expect(kept.map(({ winner }) => hexOf(winner.hash))).toEqual(expect.arrayContaining([...won]));
+  expect(kept.map(({ winner }) => toHex(winner.hash))).toEqual(expect.arrayContaining([...won]));
   expect(kept.map(({ state }) => state)).toEqual(kept.map(() => 'redeemed'));
   expect(await world.anvil.read('redemptions')).toBe(BigInt(kept.length));
   expect(await world.paid()).toBe(BigInt(kept.length) * faceValueWei);

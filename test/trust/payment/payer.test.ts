@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { PaymentParameters } from '../../../src/trust/payment/payment.js';
-import { readPaymentParameters } from '../../../src/trust/payment/payment.js';
 import { feeOf } from '../../../src/trust/payment/price.js';
 import { Rational } from '../../../src/trust/payment/rational.js';
 import { codeOf } from './payment-error-code.js';
@@ -143,12 +142,6 @@ describe('A broadcaster refuses parameters', () => {
       }),
     ).toBe(code);
     expect(world.payer.due(world.payerView)).toEqual({ kind: 'nothing' });
-  });
-
-  it('without a price', () => {
-    const { price: _price, ...parameters } = new PaymentWorld().parameters();
-    expect(codeOf(() => readPaymentParameters(parameters))).toBe('PRICE_MISSING');
-    expect(() => readPaymentParameters(parameters)).toThrow('missing orchestrator price');
   });
 
   it('of tickets that always win, for then they are no lottery', () => {

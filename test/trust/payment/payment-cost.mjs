@@ -6,13 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { SigningKey } from 'ethers/crypto';
 import { id } from 'ethers/hash';
 
+import { Signer } from '../../../dist/trust/keys/signer.js';
 import { SqliteLedger } from '../../../dist/trust/ledger/sqlite-ledger.js';
 import { Payee } from '../../../dist/trust/payment/payee.js';
 import { Payer } from '../../../dist/trust/payment/payer.js';
-import { personalSigner } from '../../../dist/trust/payment/personal-signature.js';
+import { personalSignerOf } from '../../../dist/trust/payment/personal-signature.js';
 
 const windowsPerTicket = Number(process.argv[2] ?? 1);
 const jobs = 200;
@@ -28,10 +28,10 @@ const view = { block: 1000n, round: 7n, roundBlockHash: new Uint8Array(32).fill(
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-payment-cost-'));
 const ledger = new SqliteLedger(join(folder, 'ledger.sqlite'));
-const recipient = personalSigner(new SigningKey(id('an orchestrator'))).address;
+const recipient = personalSignerOf(new Signer(id('an orchestrator'))).address;
 const payee = new Payee({ recipient, price, view: () => view, keepWinner: (winner) => ledger.keepWinner(winner) });
 const sessions = Array.from({ length: jobs }, (_, job) => {
-  const signer = personalSigner(new SigningKey(id(`broadcaster ${job}`)));
+  const signer = personalSignerOf(new Signer(id(`broadcaster ${job}`)));
   const payer = new Payer({ signer, recipient, maxPrice: price, windowPixels });
   const parameters = payee.parametersFor(signer.address, funds, 0n, (fee * BigInt(windowsPerTicket) * 102n) / 100n);
   payer.accept(parameters, { ...view, funds });

@@ -1,7 +1,8 @@
-import { SigningKey } from 'ethers/crypto';
 import { id } from 'ethers/hash';
 import { describe, expect, it } from 'vitest';
 
+import { toHex } from '../../../src/nodes/hex.js';
+import { Signer } from '../../../src/trust/keys/signer.js';
 import { winProbabilityOf } from '../../../src/trust/payment/face-value.js';
 import { expectedPixels } from '../../../src/trust/payment/price.js';
 import {
@@ -11,8 +12,8 @@ import {
   isWinning,
   type PaymentTicket,
 } from '../../../src/trust/payment/payment-ticket.js';
-import { checkPersonalSignature, personalSigner } from '../../../src/trust/payment/personal-signature.js';
-import { hexOf, maxUint256 } from '../../../src/trust/payment/uint256.js';
+import { checkPersonalSignature, personalSignerOf } from '../../../src/trust/payment/personal-signature.js';
+import { maxUint256 } from '../../../src/trust/payment/uint256.js';
 import { codeOf } from './payment-error-code.js';
 
 const nothing: PaymentTicket = {
@@ -61,7 +62,7 @@ describe('the hash of a payment ticket is that of Livepeer', () => {
       'e502907c16036ab3d11b78c5a2e93c20f3d6415c67f91de4ed01348182b3b2e2',
     ],
   ])('for %s', (_, fields, hash) => {
-    expect(hexOf(hashOfPaymentTicket({ ...nothing, ...fields }))).toBe(hash);
+    expect(toHex(hashOfPaymentTicket({ ...nothing, ...fields }))).toBe(hash);
   });
 
   it('without a word about the round, when there is none', () => {
@@ -87,7 +88,7 @@ describe('a signature of a payment ticket', () => {
 
   it('with the high S of the same point is refused', () => {
     const order = BigInt('0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141');
-    const high = order - BigInt(`0x${hexOf(signature.subarray(32, 64))}`);
+    const high = order - BigInt(`0x${toHex(signature.subarray(32, 64))}`);
     const changed = Buffer.concat([signature.subarray(0, 32), bytes(high.toString(16)), Uint8Array.of(27)]);
     expect(check(changed)).toBe('SIGNATURE_S_HIGH');
     expect(() => {
@@ -127,7 +128,7 @@ describe('a signature of a payment ticket', () => {
   });
 
   it('that is made here is one that is taken', () => {
-    const own = personalSigner(new SigningKey(id('a key of the tests')));
+    const own = personalSignerOf(new Signer(id('a key of the tests')));
     expect(
       codeOf(() => {
         checkPersonalSignature(message, own.sign(message), own.address);

@@ -1,19 +1,19 @@
-import { SigningKey } from 'ethers/crypto';
 import { id } from 'ethers/hash';
 
 import type { ChainView, SenderFunds } from '../../../src/trust/chain/chain.js';
+import { Signer } from '../../../src/trust/keys/signer.js';
 import type { WinningPaymentTicket } from '../../../src/trust/ledger/ledger.js';
 import { Payee, type PayeeOptions } from '../../../src/trust/payment/payee.js';
 import { Payer, type PayerOptions } from '../../../src/trust/payment/payer.js';
 import type { Payment, PaymentParameters } from '../../../src/trust/payment/payment.js';
-import { personalSigner } from '../../../src/trust/payment/personal-signature.js';
+import { personalSignerOf } from '../../../src/trust/payment/personal-signature.js';
 
 export const ether = 10n ** 18n;
 
 /** A broadcaster and an orchestrator that deal with each other, and a chain that is moved by hand. */
 export class PaymentWorld {
-  readonly broadcaster = personalSigner(new SigningKey(id('the broadcaster of the tests')));
-  readonly orchestrator = personalSigner(new SigningKey(id('the orchestrator of the tests')));
+  readonly broadcaster = personalSignerOf(new Signer(id('the broadcaster of the tests')));
+  readonly orchestrator = personalSignerOf(new Signer(id('the orchestrator of the tests')));
   readonly account = { sender: this.broadcaster.address, session: 'a session' };
   readonly winners: WinningPaymentTicket[] = [];
   readonly payee: Payee;
@@ -30,7 +30,6 @@ export class PaymentWorld {
     claimableReserveWei: ether,
     withdrawRound: 0n,
   };
-  nowMs = 0;
 
   /** One window is a million pixels at 10 000 wei each: 1e10 wei, a bit more than a ticket of 8e9. */
   constructor({ payee = {}, payer = {} }: { payee?: Partial<PayeeOptions>; payer?: Partial<PayerOptions> } = {}) {
@@ -40,7 +39,6 @@ export class PaymentWorld {
       price,
       view: () => this.view,
       keepWinner: (winner) => this.winners.push(winner),
-      now: () => this.nowMs,
       ...payee,
     });
     this.payer = new Payer({
