@@ -289,7 +289,8 @@ export class Orchestrator implements AsyncDisposable {
   /** As the status that ends the call: its words begin with a stable one. */
   #notGiven(error: unknown): Partial<StatusObject> {
     if (error instanceof WireFault) return error.toStatus();
-    this.#options.log.warn({ err: error }, 'payment parameters are not given');
+    // Anybody may ask, as often as he likes.
+    this.#options.log.debug({ err: error }, 'payment parameters are not given');
     if (error instanceof PaymentError)
       return { code: status.FAILED_PRECONDITION, details: `${error.code}: ${error.message}` };
     return { code: status.UNAVAILABLE, details: 'The orchestrator cannot ask the chain at the moment.' };
