@@ -1,29 +1,34 @@
-import { FaultClass, type Fault } from '../../rpc/attempt-event.js';
+import { FaultClass, type AttemptEventBody, type Fault } from '../../rpc/attempt-event.js';
 import { RefusalReason, type Refused } from '../../rpc/answer.js';
 import type { ValidOrder } from '../../rpc/order.js';
 import type { PaymentAnswer, PaymentDue } from '../../rpc/payment.js';
-import { Payer } from '../../trust/payment/payer.js';
+import { Payer, type PayableWork } from '../../trust/payment/payer.js';
 import type { Payment, PaymentParameters } from '../../trust/payment/payment.js';
 import { PaymentError } from '../../trust/payment/payment-error.js';
 import { feeOf } from '../../trust/payment/price.js';
 import { numberOf } from '../../trust/payment/uint256.js';
 import type { Receipt } from '../../trust/receipts/receipt.js';
+import { AttemptWork } from '../attempt-work.js';
 import { nodeFault, type NodeFaultCode } from '../fault.js';
 import { fromHex } from '../hex.js';
-import { receiptPixels, windowPixels } from '../paid-pixels.js';
+import { encodedPixels, receiptPixels } from '../paid-pixels.js';
+import { Allowance } from './allowance.js';
 import type { Purse } from './purse.js';
 import type { CallListener, JobCall, OrchestratorTerms, PayableCall, PaymentListener } from './orchestrator-client.js';
 
 /** An orchestrator that can be paid. */
 export interface PayableOrchestrator {
+  readonly address: string;
   runJob(listener: CallListener, payment: PaymentListener): PayableCall;
   paymentParameters(sender: Uint8Array, ticketValueWei: bigint): Promise<PaymentParameters>;
 }
 
 /** What a call is paid from. */
-export type PaidCallPurse = Pick<Purse, 'signer' | 'limits' | 'view' | 'paid' | 'stopped'>;
+export type PaidCallPurse = Pick<Purse, 'signer' | 'limits' | 'disputesWith' | 'view' | 'paid' | 'stopped'>;
 
-// How many windows one ticket is to cover: checking it is most of what a payment costs.
+// The one that is being made, and the next.
+const windowsAhead = 2n;
+// How many windows one ticket is to cover at most: checking it is most of what a payment costs.
 const windowsPerTicket = 4n;
 // An order that is refused for want of payment is paid for and sent again, this often.
 const mostRepeats = 3;
@@ -38,8 +43,12 @@ export class PaidCall implements JobCall {
   readonly #purse: PaidCallPurse;
   readonly #listener: CallListener;
   readonly #call: PayableCall;
+  readonly #allowance: Allowance;
   #payer: Payer | undefined;
-  #windowPixels = 0n;
+  /** Of the attempt that was ordered last. */
+  #work: AttemptWork | undefined;
+  /** Output pixels that were delivered, over all attempts. */
+  #deliveredPixels = 0n;
   /** Those given last are good, as far as is known here. */
   #hasParameters = false;
   #isAsking = false;
@@ -52,16 +61,19 @@ export class PaidCall implements JobCall {
   #hasStopped = false;
   #over = false;
 
+  /** @param now milliseconds that only go forward */
   constructor(
     orchestrator: PayableOrchestrator,
     terms: OrchestratorTerms,
     purse: PaidCallPurse,
     listener: CallListener,
+    now: () => number = () => performance.now(),
   ) {
     this.#orchestrator = orchestrator;
     this.#terms = terms;
     this.#purse = purse;
     this.#listener = listener;
+    this.#allowance = new Allowance(now);
     this.#call = orchestrator.runJob(
       {
         onAccepted: (accepted) => {
@@ -71,6 +83,7 @@ export class PaidCall implements JobCall {
           this.#refused(refused);
         },
         onEvent: (attempt, event) => {
+          this.#heard(attempt, event);
           listener.onEvent(attempt, event);
         },
         onReceipt: (attempt, receipt) => {
@@ -96,7 +109,8 @@ export class PaidCall implements JobCall {
   }
 
   order(order: ValidOrder): void {
-    this.#windowPixels = windowPixels(order, order.ticket?.windowMs ?? 0);
+    this.#work = new AttemptWork(order);
+    this.#allowance.ordered(order);
     this.#ordered = { order, repeats: 0 };
     this.#waiting = order;
     this.#hasStopped = false;
@@ -109,7 +123,9 @@ export class PaidCall implements JobCall {
   }
 
   verified(receipt: Receipt): void {
-    this.#payer?.verified(receiptPixels(receipt));
+    const pixels = receiptPixels(receipt);
+    this.#work?.delivered(pixels);
+    this.#debit(pixels);
     if (!receipt.final) this.#pay();
   }
 
@@ -118,28 +134,27 @@ export class PaidCall implements JobCall {
     this.#call.close();
   }
 
-  /** Pays whatever is due; then an order that waits goes out. */
+  /** Pays once, if anything is due; an order that waits goes out when nothing is any more. */
   #pay(): void {
     if (this.#over || this.#isAsking) return;
     const payer = this.#payerOf();
-    for (;;) {
-      const due = this.#hasParameters ? payer.due(this.#purse.view()) : ({ kind: 'parametersNeeded' } as const);
-      switch (due.kind) {
-        case 'payment':
-          this.#unanswered.push(due.payment);
-          this.#call.pay(due.payment);
-          this.#purse.paid(due.payment);
-          break;
-        case 'parametersNeeded':
-          void this.#ask(payer);
-          return;
-        case 'stopped':
-          this.#stop(due.error);
-          return;
-        case 'nothing':
-          this.#send();
-          return;
-      }
+    const due = this.#hasParameters ? payer.due(this.#purse.view()) : ({ kind: 'parametersNeeded' } as const);
+    switch (due.kind) {
+      case 'payment':
+        this.#unanswered.push(due.payment);
+        this.#call.pay(due.payment);
+        this.#purse.paid(due.payment);
+        // What is due beyond a single payment follows its answer.
+        if (due.isEnough) this.#send();
+        break;
+      case 'parametersNeeded':
+        void this.#ask(payer);
+        break;
+      case 'stopped':
+        this.#stop(due.error);
+        break;
+      case 'nothing':
+        this.#send();
     }
   }
 
@@ -150,22 +165,36 @@ export class PaidCall implements JobCall {
       signer,
       recipient: fromHex(orchestrator),
       maxPrice: { wei: BigInt(price.wei), pixels: BigInt(price.pixels) },
-      windowPixels: this.#windowPixels,
+      work: () => this.#payable(),
       limits,
+      disputes: this.#purse.disputesWith(this.#orchestrator.address),
     });
-    this.#payer.expect(this.#windowPixels);
     return this.#payer;
+  }
+
+  #payable(): PayableWork {
+    const { windowPixels = 0n, nextPixels = 0n, leftPixels } = this.#work ?? {};
+    const released = this.#allowance.pixels - this.#deliveredPixels;
+    const mostPixels = leftPixels !== undefined && leftPixels < released ? leftPixels : released;
+    return { nextPixels, aheadPixels: windowsAhead * windowPixels, mostPixels };
+  }
+
+  #debit(pixels: bigint): void {
+    this.#deliveredPixels += pixels;
+    this.#payer?.debit(pixels);
+  }
+
+  /** What an attempt leaves unfinished is owed as well: its orchestrator debits the same. */
+  #heard(attempt: number, event: AttemptEventBody): void {
+    if (event.$case !== 'ended' || attempt !== this.#ordered?.order.attempt) return;
+    this.#debit(this.#work?.ended(encodedPixels(event.value.progress)) ?? 0n);
   }
 
   /** Asks for parameters, and pays on them. */
   async #ask(payer: Payer): Promise<void> {
     const { price } = this.#terms;
     const { signer, limits } = this.#purse;
-    const windows = feeOf(this.#windowPixels * windowsPerTicket, {
-      wei: BigInt(price.wei),
-      pixels: BigInt(price.pixels),
-    });
-    const wanted = windows.ceiling();
+    const wanted = feeOf(this.#ticketPixels(), { wei: BigInt(price.wei), pixels: BigInt(price.pixels) }).ceiling();
     this.#isAsking = true;
     let failure: unknown;
     try {
@@ -184,6 +213,14 @@ export class PaidCall implements JobCall {
     else if (failure instanceof PaymentError || this.#waiting !== undefined) this.#stop(failure);
   }
 
+  /** What one ticket is to be worth: one of equal parts of what may be paid, so that the last one is not for more. */
+  #ticketPixels(): bigint {
+    const { windowPixels = 0n } = this.#work ?? {};
+    const { mostPixels = 0n } = this.#payable();
+    if (mostPixels <= windowPixels) return windowPixels;
+    return dividedUp(mostPixels, dividedUp(mostPixels, windowPixels * windowsPerTicket));
+  }
+
   #send(): void {
     const order = this.#waiting;
     if (order === undefined) return;
@@ -193,8 +230,8 @@ export class PaidCall implements JobCall {
 
   #answered({ refused, code }: PaymentAnswer): void {
     const payment = this.#unanswered.shift();
-    if (payment === undefined || refused === 0) return;
-    this.#payer?.refused(payment, Math.min(refused, payment.tickets.length));
+    if (payment === undefined) return;
+    if (refused > 0) this.#payer?.refused(payment, Math.min(refused, payment.tickets.length));
     if (outdated.has(code)) this.#hasParameters = false;
     this.#pay();
   }
@@ -228,6 +265,10 @@ export class PaidCall implements JobCall {
     this.#purse.stopped(fault);
     this.#listener.onPaymentStopped(fault);
   }
+}
+
+function dividedUp(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
 }
 
 /** Parameters that nothing can be paid on any more. */

@@ -2,6 +2,7 @@ import type { BroadcasterPaymentMetrics } from '../../observe/broadcaster-paymen
 import type { Log } from '../../observe/log.js';
 import type { Fault } from '../../rpc/attempt-event.js';
 import type { Chain, SenderFunds } from '../../trust/chain/chain.js';
+import { Disputes } from '../../trust/payment/disputes.js';
 import type { PayerView } from '../../trust/payment/payer.js';
 import type { Payment } from '../../trust/payment/payment.js';
 import { expectedValue } from '../../trust/payment/payment-ticket.js';
@@ -22,10 +23,15 @@ export interface PurseOptions {
   metrics: BroadcasterPaymentMetrics;
 }
 
+// Of more orchestrators than anybody has; a list that keeps changing must not fill the memory.
+const mostOrchestrators = 1000;
+
 /** What a broadcaster pays from: its key, its limits, and what the chain says of its funds. */
 export class Purse implements AsyncDisposable {
   readonly #options: PurseOptions;
   readonly #polling: Polling;
+  /** By the orchestrator's address, the longest unused first. */
+  readonly #disputes = new Map<string, Disputes>();
   #funds: SenderFunds;
 
   private constructor(options: PurseOptions, funds: SenderFunds) {
@@ -49,6 +55,19 @@ export class Purse implements AsyncDisposable {
 
   get limits(): SenderLimits {
     return this.#options.limits;
+  }
+
+  /**
+   * What an orchestrator (`host:port`) claims to miss, over all its calls. Not by its key, of which it could show another
+   * one for every call: addresses are those that this broadcaster was given.
+   */
+  disputesWith(address: string): Disputes {
+    const disputes = this.#disputes.get(address) ?? new Disputes();
+    this.#disputes.delete(address);
+    const [oldest] = this.#disputes.keys();
+    if (oldest !== undefined && this.#disputes.size >= mostOrchestrators) this.#disputes.delete(oldest);
+    this.#disputes.set(address, disputes);
+    return disputes;
   }
 
   /** What was last seen of the chain. */

@@ -45,6 +45,12 @@ export interface BroadcasterCallOptions {
 type Call = ServerDuplexStream<RunJobRequest, RunJobResponse>;
 type Response = NonNullable<RunJobResponse['response']>;
 
+// Which payments end a call, and how.
+const breaches = {
+  forged: { code: status.INVALID_ARGUMENT, details: 'A payment is not signed by who pays.' },
+  stranger: { code: status.PERMISSION_DENIED, details: 'Somebody else pays than before.' },
+  fruitless: { code: status.RESOURCE_EXHAUSTED, details: 'One payment after the other does not count.' },
+} as const;
 // How long a broadcaster may think about the next attempt.
 const nextOrderTimeoutMs = 5000;
 // What a broadcaster that reads is never behind by, figures left aside.
@@ -171,7 +177,12 @@ export class BroadcasterCall {
   /** Where nothing is owed, nothing is taken either. */
   #paid(payment: ValidPayment): void {
     const { payment: session } = this.#options;
-    if (session !== undefined) this.#say({ $case: 'paymentAnswer', value: session.take(paymentOf(payment)) });
+    if (session === undefined) return;
+    const { answer, breach } = session.take(paymentOf(payment));
+    this.#say({ $case: 'paymentAnswer', value: answer });
+    if (breach === undefined) return;
+    const { code, details } = breaches[breach];
+    this.#fail(code, details);
   }
 
   /** Says what is owed, once, and works no longer for who does not pay it. */
@@ -213,6 +224,8 @@ export class BroadcasterCall {
         if (event?.$case === 'windowClosed') return;
         // A broadcaster that reads slowly gets fewer figures, and all that happens.
         if (event?.$case === 'progress' && this.#call.writableNeedDrain) return;
+        // By the figures that the broadcaster is told, since it has to come to the same.
+        if (event?.$case === 'ended') this.#options.payment?.ended(event.value.progress);
         break;
       }
     }

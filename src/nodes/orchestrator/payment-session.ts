@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Progress } from '../../rpc/attempt-event.js';
 import type { ValidOrder } from '../../rpc/order.js';
 import type { PaymentAnswer } from '../../rpc/payment.js';
 import type { Account } from '../../trust/payment/balances.js';
@@ -7,7 +8,8 @@ import type { Payee } from '../../trust/payment/payee.js';
 import type { Payment } from '../../trust/payment/payment.js';
 import { PaymentError } from '../../trust/payment/payment-error.js';
 import { expectedValue } from '../../trust/payment/payment-ticket.js';
-import { windowPixels } from '../paid-pixels.js';
+import { AttemptWork } from '../attempt-work.js';
+import { encodedPixels } from '../paid-pixels.js';
 
 /** Whether a running attempt is paid for. */
 export type PaymentStanding =
@@ -17,8 +19,19 @@ export type PaymentStanding =
   /** It was missing for too long. */
   | { is: 'overdue'; neededWei: bigint };
 
+/** Why a call ends over a payment, beyond the payment that is not taken. */
+export type PaymentBreach =
+  /** A signature that is none, or another's: checking it is what costs most. */
+  | 'forged'
+  /** Somebody else pays than before. */
+  | 'stranger'
+  /** One payment after the other does not count. */
+  | 'fruitless';
+
 // Behind this, even the shortest windows leave time for a payment to come.
 const leastGraceMs = 2000;
+// Who pays in good faith stops long before.
+const mostRefusedInARow = 10;
 
 /** What one call of a broadcaster pays and owes: its balance is its own, and ends with it. */
 export class PaymentSession {
@@ -27,7 +40,9 @@ export class PaymentSession {
   readonly #session = randomUUID();
   /** Whoever pays or orders first is who pays from then on. */
   #account: Account | undefined;
-  #windowPixels = 0n;
+  /** Of the attempt that was ordered last. */
+  #work: AttemptWork | undefined;
+  #refusedInARow = 0;
   #graceMs = leastGraceMs;
   #missing: { wei: bigint; sinceMs: number | undefined } | undefined;
 
@@ -37,8 +52,8 @@ export class PaymentSession {
     this.#onAnswer = onAnswer;
   }
 
-  /** Takes a payment. */
-  take(payment: Payment): PaymentAnswer {
+  /** Takes a payment. With a breach, no other is worth an answer. */
+  take(payment: Payment): { answer: PaymentAnswer; breach: PaymentBreach | undefined } {
     const account = (this.#account ??= { sender: payment.sender, session: this.#session });
     const before = this.#payee.balance(account);
     let error: unknown;
@@ -55,7 +70,8 @@ export class PaymentSession {
     const answer = { accepted, refused: payment.tickets.length - accepted, code };
     this.#weigh();
     this.#onAnswer(answer, error);
-    return answer;
+    this.#refusedInARow = accepted === 0 ? this.#refusedInARow + 1 : 0;
+    return { answer, breach: this.#breachOf(code) };
   }
 
   /** What is missing for an order, in wei. Absent: its first window is paid for. */
@@ -64,19 +80,23 @@ export class PaymentSession {
     // One without a ticket is refused for that.
     if (ticket === undefined) return undefined;
     const account = (this.#account ??= { sender: ticket.broadcaster, session: this.#session });
-    this.#windowPixels = windowPixels(order, ticket.windowMs);
+    this.#work = new AttemptWork(order);
     this.#graceMs = Math.max(leastGraceMs, ticket.windowMs);
     this.#missing = undefined;
     const isPayer = Buffer.compare(account.sender, ticket.broadcaster) === 0;
     const payer = isPayer ? account : { sender: ticket.broadcaster, session: this.#session };
-    return this.#payee.shortfall(payer, this.#windowPixels)?.neededWei;
+    return this.#payee.shortfall(payer, this.#work.nextPixels)?.neededWei;
   }
 
-  /** So many output pixels were delivered, and are owed. */
+  /** A receipt for so many output pixels was given: they are owed. */
   delivered(pixels: bigint): void {
-    if (this.#account === undefined || pixels === 0n) return;
-    this.#payee.debit(this.#account, pixels);
-    this.#weigh();
+    this.#work?.delivered(pixels);
+    this.#debit(pixels);
+  }
+
+  /** The attempt ended, and had come this far: what no receipt is for is owed as well, up to a window. */
+  ended(progress: Progress | undefined): void {
+    this.#debit(this.#work?.ended(encodedPixels(progress)) ?? 0n);
   }
 
   /** To be asked now and then while an attempt runs. */
@@ -95,9 +115,21 @@ export class PaymentSession {
     if (this.#account !== undefined) this.#payee.close(this.#account);
   }
 
+  #debit(pixels: bigint): void {
+    if (this.#account === undefined || pixels === 0n) return;
+    this.#payee.debit(this.#account, pixels);
+    this.#weigh();
+  }
+
+  #breachOf(code: string): PaymentBreach | undefined {
+    if (code.startsWith('SIGNATURE_')) return 'forged';
+    if (code === 'SENDER_INVALID') return 'stranger';
+    return this.#refusedInARow >= mostRefusedInARow ? 'fruitless' : undefined;
+  }
+
   #weigh(): void {
     if (this.#account === undefined) return;
-    const wei = this.#payee.shortfall(this.#account, this.#windowPixels)?.neededWei;
+    const wei = this.#payee.shortfall(this.#account, this.#work?.nextPixels ?? 0n)?.neededWei;
     this.#missing = wei === undefined ? undefined : { wei, sinceMs: this.#missing?.sinceMs };
   }
 }

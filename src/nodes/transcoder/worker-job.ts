@@ -1,6 +1,7 @@
 import type { Profile as WireProfile, ValidOrder } from '../../rpc/order.js';
 import { VideoCodec } from '../../rpc/order.js';
 import type { Accel, EncoderProfile, NetworkPolicy, Profile } from '../../transcoder/options.js';
+import { longestSourceMs } from '../longest-source.js';
 import type { WorkerJob } from './worker-messages.js';
 
 /** What every attempt of a transcoder has in common. */
@@ -36,7 +37,7 @@ export function workerJob(order: ValidOrder, accel: Accel, media: MediaOptions, 
     earlyKeyframes: order.renditions.some(({ outputUrl }) => keepsNothing(outputUrl)),
     logLevel: 'error',
     ...(order.windowMs > 0 && { essence: { windowMs: order.windowMs } }),
-    ...(order.durationMs > 0 && { clip: { to: longestMs(order.durationMs) / 1000 } }),
+    ...(order.durationMs > 0 && { clip: { to: longestSourceMs(order.durationMs) / 1000 } }),
     ...(order.timestampBaseUs !== undefined && { timestampBaseUs: order.timestampBaseUs }),
     ...(order.resumeAtUs !== undefined && { resumeAtUs: order.resumeAtUs }),
   };
@@ -50,14 +51,6 @@ function keepsNothing(outputUrl: string): boolean {
 /** Whether the source is a segment that has to be read anew from its start, as fast as it comes: that is no live pace. */
 function catchesUp({ source, durationMs, resumeAtUs }: ValidOrder): boolean {
   return durationMs > 0 && resumeAtUs !== undefined && /^https?:/i.test(source.url);
-}
-
-/**
- * A media server tells of a segment when it begins, and its duration is a guess by then: the segment goes on to its last
- * picture. Only a source that does not end where it should, a live stream for instance, is cut.
- */
-function longestMs(durationMs: number): number {
-  return durationMs * 1.5 + 2000;
 }
 
 function engineProfile(profile: WireProfile): Profile {

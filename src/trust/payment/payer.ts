@@ -1,5 +1,6 @@
 import type { SenderFunds } from '../chain/chain.js';
 
+import { Disputes } from './disputes.js';
 import { mostTicketsPerPayment, paymentTicketOf, type Payment, type PaymentParameters } from './payment.js';
 import { PaymentError } from './payment-error.js';
 import { expectedValue, hashOfPaymentTicket } from './payment-ticket.js';
@@ -18,11 +19,24 @@ export interface PayerOptions {
   recipient: Uint8Array;
   /** What the order allows at most. */
   maxPrice: Price;
-  /** Output pixels that one window is expected to have. */
-  windowPixels: bigint;
-  /** How many windows are paid before their receipts are here; at least 1. Default 2: the one that is being made, and the next. */
-  windowsAhead?: number;
+  /** What is to be paid for, as it stands; asked for whenever something is decided. */
+  work: () => PayableWork;
   limits?: SenderLimits;
+  /** Kept over all sessions with the orchestrator. Default: of this session alone. */
+  disputes?: Disputes;
+}
+
+/** What is to be paid for, in output pixels. */
+export interface PayableWork {
+  /** What the orchestrator wants to be covered before it goes on; it says so when it is not. */
+  nextPixels: bigint;
+  /** What is paid before its receipts are here. At least `nextPixels`, so that a payment has time to arrive. */
+  aheadPixels: bigint;
+  /**
+   * The most that may be paid before its receipts are here, whatever is ahead. Below zero when receipts are for more than
+   * may be paid by now: that waits. Absent: there is no such limit.
+   */
+  mostPixels?: bigint | undefined;
 }
 
 /** What the chain said last, as far as a payment depends on it. */
@@ -35,43 +49,36 @@ export interface PayerView {
 
 /** What is to be done about payment now. */
 export type PaymentDue =
-  /** The balance covers the windows ahead, or nothing is owed at all. */
+  /** The balance covers what is ahead or may be paid by now, or nothing is owed at all. */
   | { kind: 'nothing' }
   /** The parameters are used up: ask the orchestrator for others and give them to `accept`. */
   | { kind: 'parametersNeeded' }
-  /** Send this; it counts as paid from here on. */
-  | { kind: 'payment'; payment: Payment }
+  /** Send this; it counts as paid from here on. `isEnough`: behind it, nothing is due at the moment. */
+  | { kind: 'payment'; payment: Payment; isEnough: boolean }
   /** Nothing is paid any more. */
   | { kind: 'stopped'; error: Error };
 
 /**
  * The broadcaster's side of payment for one session with one orchestrator: keeps the mirror of the balance that the
- * orchestrator keeps, and says what to pay. Does no I/O. What is at stake without a receipt is never more than the
- * windows ahead and one ticket: only verified receipts make room for more, so an orchestrator that stops sending them is
- * not paid further.
+ * orchestrator keeps, and says what to pay. Does no I/O. What is at stake without a receipt is never more than what is
+ * paid ahead and one ticket: only what was delivered makes room for more, so an orchestrator that stops sending receipts is
+ * not paid further; and what was delivered makes room for no more than `mostPixels` has it.
  */
 export class Payer {
   readonly #options: PayerOptions;
   readonly #limits: SenderLimits;
+  readonly #disputes: Disputes;
   #parameters: PaymentParameters | undefined;
   #nonce = 0;
   /** That of the first parameters: what the session is charged at. */
   #price: Price | undefined;
   #balance = Rational.zero;
-  #spent = Rational.zero;
-  #disputed = Rational.zero;
   #stopped: Error | undefined;
-  #windowPixels: bigint;
 
   constructor(options: PayerOptions) {
     this.#options = options;
-    this.#windowPixels = options.windowPixels;
     this.#limits = options.limits ?? defaultSenderLimits;
-  }
-
-  /** From here on one window is expected to have so many output pixels: fewer renditions are left, say. */
-  expect(windowPixels: bigint): void {
-    this.#windowPixels = windowPixels;
+    this.#disputes = options.disputes ?? new Disputes();
   }
 
   /** Paid and not yet used up, in wei, as far as is known here. */
@@ -109,7 +116,7 @@ export class Payer {
     if (this.#stopped !== undefined) return { kind: 'stopped', error: this.#stopped };
     const [parameters, price] = [this.#parameters, this.#price];
     if (parameters === undefined || price === undefined) return { kind: 'nothing' };
-    const missing = this.#ahead(price).minus(this.#balance);
+    const missing = this.#due(price).minus(this.#balance);
     if (missing.numerator <= 0n) return { kind: 'nothing' };
     if (isUsedUp(parameters, block) || this.#nonce >= mostNonces) return { kind: 'parametersNeeded' };
     try {
@@ -119,15 +126,17 @@ export class Payer {
       if (!(error instanceof PaymentError)) throw error;
       return { kind: 'stopped', error };
     }
-    return { kind: 'payment', payment: this.#pay(parameters, missing) };
+    const payment = this.#pay(parameters, missing);
+    return { kind: 'payment', payment, isEnough: this.#due(price).minus(this.#balance).numerator <= 0n };
   }
 
-  /** A receipt for so many output pixels was checked and is right: that much of what was paid is used up. */
-  verified(pixels: bigint): void {
+  /**
+   * So many output pixels were delivered, by a receipt that was checked and is right, or without one when an attempt
+   * ended: that much of what was paid is used up.
+   */
+  debit(pixels: bigint): void {
     if (this.#price === undefined) return;
-    const fee = feeOf(pixels, this.#price);
-    this.#balance = this.#balance.minus(fee);
-    this.#spent = this.#spent.plus(fee);
+    this.#balance = this.#balance.minus(feeOf(pixels, this.#price));
   }
 
   /** The orchestrator did not count this many tickets of a payment, for reasons such as parameters that ran out on the way. */
@@ -136,7 +145,7 @@ export class Payer {
   }
 
   /**
-   * The orchestrator says INSUFFICIENT_BALANCE for the next window: its balance is lower than it is believed to be here.
+   * The orchestrator says INSUFFICIENT_BALANCE for what is next: its balance is lower than it is believed to be here.
    * The difference is made up for, within what can have been lost on the way; beyond that the session is over.
    *
    * @param unanswered payments that it had not seen when it said so: they are not lost
@@ -147,7 +156,7 @@ export class Payer {
       (sum, { parameters, tickets }) => sum.plus(expectedValue(parameters).times(BigInt(tickets.length))),
       Rational.zero,
     );
-    const believed = feeOf(this.#windowPixels, this.#price).minus(Rational.of(neededWei)).plus(onTheirWay);
+    const believed = feeOf(this.#options.work().nextPixels, this.#price).minus(Rational.of(neededWei)).plus(onTheirWay);
     if (believed.isLess(this.#balance)) this.#lose(this.#balance.minus(believed));
   }
 
@@ -156,9 +165,17 @@ export class Payer {
     this.#stopped ??= reason;
   }
 
+  /** What the balance is to come to. */
+  #due(price: Price): Rational {
+    const { mostPixels } = this.#options.work();
+    const ahead = this.#ahead(price);
+    if (mostPixels === undefined) return ahead;
+    const most = feeOf(mostPixels, price);
+    return most.isLess(ahead) ? most : ahead;
+  }
+
   #ahead(price: Price): Rational {
-    const { windowsAhead = 2 } = this.#options;
-    return feeAhead(this.#windowPixels * BigInt(windowsAhead), price);
+    return feeAhead(this.#options.work().aheadPixels, price);
   }
 
   #pay(parameters: PaymentParameters, missing: Rational): Payment {
@@ -174,22 +191,23 @@ export class Payer {
       const hash = hashOfPaymentTicket(paymentTicketOf(parameters, signer.address, this.#nonce));
       return { senderNonce: this.#nonce, signature: signer.sign(hash) };
     });
-    this.#balance = this.#balance.plus(value.times(count));
+    const amount = value.times(count);
+    this.#balance = this.#balance.plus(amount);
+    this.#disputes.paid(amount);
     return { sender: signer.address, parameters, tickets };
   }
 
-  /** What is at stake at any time may get lost once, and a hundredth of the work that was paid for on top. */
+  /** What is at stake at any time may get lost once. */
   #lose(amount: Rational): void {
     const [parameters, price] = [this.#parameters, this.#price];
     if (parameters === undefined || price === undefined) return;
     this.#balance = this.#balance.minus(amount);
-    this.#disputed = this.#disputed.plus(amount);
-    const bearable = this.#ahead(price).plus(expectedValue(parameters)).plus(this.#spent.times(1n, 100n));
-    if (!bearable.isLess(this.#disputed)) return;
+    const unbearable = this.#disputes.add(amount, this.#ahead(price).plus(expectedValue(parameters)));
+    if (unbearable === undefined) return;
     this.stop(
       new PaymentError(
         'BALANCE_DISPUTED',
-        `The orchestrator says that about ${this.#disputed.ceiling()} wei of what it was paid are missing.`,
+        `The orchestrator says that about ${unbearable.ceiling()} wei of what it was paid are missing.`,
       ),
     );
   }

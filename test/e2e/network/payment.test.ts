@@ -44,11 +44,12 @@ async function payOnce(network: PaidNetwork, address: string, inputUrl: string, 
     terms,
     [],
   );
+  const pixels = windowPixels(order, 500);
   const payer = new Payer({
     signer: personalSignerOf(signer),
     recipient: anvil.recipient,
     maxPrice: { wei: BigInt(price.wei), pixels: BigInt(price.pixels) },
-    windowPixels: windowPixels(order, 500),
+    work: () => ({ nextPixels: pixels, aheadPixels: 2n * pixels }),
     limits: { maxTicketValueWei: faceValueWei, maxPaymentValueWei: 10n * faceValueWei, depositMultiplier: 1n },
   });
   const funds = { depositWei: faceValueWei, reserveWei: 1n, claimableReserveWei: 1n, withdrawRound: 0n };

@@ -4,7 +4,7 @@ import { JobEvidence } from '../../../src/nodes/broadcaster/job-evidence.js';
 import { PaymentSession } from '../../../src/nodes/orchestrator/payment-session.js';
 import type { CallListener, PaymentListener } from '../../../src/nodes/broadcaster/orchestrator-client.js';
 import { PaidCall, type PayableOrchestrator } from '../../../src/nodes/broadcaster/paid-call.js';
-import type { Fault } from '../../../src/rpc/attempt-event.js';
+import type { Fault, Progress } from '../../../src/rpc/attempt-event.js';
 import { RefusalReason } from '../../../src/rpc/answer.js';
 import type { ValidOrder } from '../../../src/rpc/order.js';
 import { toHex } from '../../../src/nodes/hex.js';
@@ -12,12 +12,15 @@ import { windowPixels } from '../../../src/nodes/paid-pixels.js';
 import { numberBytes } from '../../../src/nodes/wire-payment.js';
 import type { Address } from '../../../src/trust/keys/signature.js';
 import { Signer } from '../../../src/trust/keys/signer.js';
+import { Disputes } from '../../../src/trust/payment/disputes.js';
 import { Payee } from '../../../src/trust/payment/payee.js';
 import type { Payment, PaymentParameters } from '../../../src/trust/payment/payment.js';
+import { expectedValue } from '../../../src/trust/payment/payment-ticket.js';
 import { defaultSenderLimits } from '../../../src/trust/payment/sender-checks.js';
+import { Rational } from '../../../src/trust/payment/rational.js';
 import { noReceipt, type Receipt } from '../../../src/trust/receipts/receipt.js';
 import { broadcasterTrust } from '../sample-trust.js';
-import { sampleOrder } from '../wire-samples.js';
+import { sampleFault, sampleOrder, sampleProgress } from '../wire-samples.js';
 import { PaymentWorld } from '../../trust/payment/payment-world.js';
 
 /**
@@ -25,14 +28,20 @@ import { PaymentWorld } from '../../trust/payment/payment-world.js';
  * it does with them is written here. The chain is moved by hand.
  */
 export class PaidCallWorld implements PayableOrchestrator {
+  readonly address = 'orchestrator.example:8935';
   readonly chain = new PaymentWorld();
   readonly payments: Payment[] = [];
   /** What happened, in short: `asked`, `paid`, `ordered`, `refused`, `due`, `stopped CODE`. */
   readonly told: string[] = [];
   readonly call: PaidCall;
   readonly order: ValidOrder;
+  /** A pixel costs a wei. */
   readonly windowPixels: bigint;
   priceWei = 1n;
+  /** What its tickets are worth, if not what they are asked to be. */
+  ticketValueWei: bigint | undefined;
+  nowMs = 0;
+  #attempt = 1;
   /** What the broadcaster has not seen of the chain. */
   blocksBehind = 0n;
   /** Payments are lost on their way. */
@@ -41,52 +50,57 @@ export class PaidCallWorld implements PayableOrchestrator {
   answersLater = false;
   #session: PaymentSession;
   #payee: Payee;
+  readonly #sign: (order: ValidOrder) => ValidOrder;
   #listener: (CallListener & PaymentListener) | undefined;
   #answers: (() => void)[] = [];
 
-  constructor() {
+  /** @param disputes what the broadcaster keeps of this orchestrator; default: nothing of earlier calls */
+  constructor(order: Partial<ValidOrder> = {}, disputes = new Disputes(() => 0)) {
     const address: Address = `0x${toHex(this.chain.orchestrator.address)}`;
     const terms = { orchestrator: address, price: { wei: 1, pixels: 1 } };
     const signer = new Signer(id('the broadcaster of the tests'));
-    this.order = new JobEvidence({ ...broadcasterTrust, signer }).sign(sampleOrder(), terms, []).order;
+    this.#sign = (bare) => new JobEvidence({ ...broadcasterTrust, signer }).sign(bare, terms, []).order;
+    this.order = this.#sign(sampleOrder(order));
     this.windowPixels = windowPixels(this.order, 2000);
     this.#payee = this.#newPayee();
     this.#session = this.#newSession();
     const purse = {
       signer: this.chain.broadcaster,
       limits: defaultSenderLimits,
+      disputesWith: () => disputes,
       view: () => ({ ...this.chain.payerView, block: this.chain.view.block - this.blocksBehind }),
       paid: () => undefined,
       stopped: () => undefined,
     };
     const ignore = () => undefined;
-    this.call = new PaidCall(this, terms, purse, {
+    const listener = {
       onAccepted: ignore,
-      onRefused: ({ reason }) => this.told.push(`gave up ${reason}`),
+      onRefused: ({ reason }: { reason: RefusalReason }) => this.told.push(`gave up ${reason}`),
       onEvent: ignore,
       onReceipt: ignore,
       onPaymentStopped: ({ code }: Fault) => this.told.push(`stopped ${code}`),
       onBroken: ignore,
-    });
+    };
+    this.call = new PaidCall(this, terms, purse, listener, () => this.nowMs);
   }
 
-  /** How much the orchestrator holds beyond the next window, in wei; below zero when it is short. */
+  /** Whether the orchestrator is paid for what is next. */
   get isCovered(): boolean {
-    return this.#session.missingFor(this.order) === undefined;
+    return this.#session.standing(0).is === 'covered';
   }
 
-  /** How many windows were paid for, rounded up. */
+  /** For how many windows, and a share of the next one, was paid. */
   get windowsPaid(): number {
-    const value = this.payments.reduce((sum, { parameters, tickets }) => {
-      const { faceValueWei, winProbability } = parameters;
-      return sum + ((faceValueWei * winProbability) >> 256n) * BigInt(tickets.length);
-    }, 0n);
-    return Number(value / this.windowPixels);
+    const paid = this.payments.reduce(
+      (sum, { parameters, tickets }) => sum.plus(expectedValue(parameters).times(BigInt(tickets.length))),
+      Rational.zero,
+    );
+    return Number(paid.times(1_000_000n, this.windowPixels).timesFloor(Rational.of(1n))) / 1_000_000;
   }
 
-  paymentParameters(): Promise<PaymentParameters> {
+  paymentParameters(_sender: Uint8Array, wantedWei: bigint): Promise<PaymentParameters> {
     this.told.push('asked');
-    const valueWei = this.windowPixels;
+    const valueWei = this.ticketValueWei ?? wantedWei;
     return Promise.resolve(this.#payee.parametersFor(this.chain.broadcaster.address, this.chain.funds, 0n, valueWei));
   }
 
@@ -108,12 +122,33 @@ export class PaidCallWorld implements PayableOrchestrator {
   /** The window that is expected was delivered, and its receipt holds. */
   deliver({ final = false } = {}): void {
     this.#session.delivered(this.windowPixels);
-    this.call.verified(this.#receipt(final));
+    this.claimDelivered(1, { final });
+  }
+
+  /** A receipt that holds by itself is for so many windows, whatever was delivered. */
+  claimDelivered(windows: number, { final = false } = {}): void {
+    this.call.verified(this.#receipt(windows, final));
+  }
+
+  /** The attempt ends with a fault, having encoded so many windows since it began; so it is said. */
+  end(windows: number): void {
+    const pixelsEncoded = Math.round(windows * Number(this.windowPixels));
+    const { renditions, ...progress } = sampleProgress(1, 1);
+    const reached: Progress = { ...progress, renditions: renditions.map((each) => ({ ...each, pixelsEncoded })) };
+    this.#session.ended(reached);
+    const fault = sampleFault('transcoder');
+    this.#listener?.onEvent(this.#attempt, { $case: 'ended', value: { fault, progress: reached } });
+  }
+
+  /** The next attempt is ordered. */
+  orderAgain(): void {
+    this.#attempt += 1;
+    this.call.order(this.#sign(sampleOrder({ durationMs: this.order.durationMs, attempt: this.#attempt })));
   }
 
   /** The orchestrator says that the balance does not cover the next window. */
   claim(neededWei: bigint): void {
-    this.#listener?.onPaymentDue({ attempt: 1, neededWei: numberBytes(neededWei) });
+    this.#listener?.onPaymentDue({ attempt: this.#attempt, neededWei: numberBytes(neededWei) });
   }
 
   /** The orchestrator starts anew, and knows nothing of what was. */
@@ -148,7 +183,7 @@ export class PaidCallWorld implements PayableOrchestrator {
     this.payments.push(payment);
     const answer = this.losesPayments
       ? { accepted: 0, refused: payment.tickets.length, code: 'LEDGER_FAILED' }
-      : this.#session.take(payment);
+      : this.#session.take(payment).answer;
     this.#answers.push(() => this.#listener?.onPaymentAnswer(answer));
     if (!this.answersLater)
       queueMicrotask(() => {
@@ -156,8 +191,8 @@ export class PaidCallWorld implements PayableOrchestrator {
       });
   }
 
-  #receipt(final: boolean): Receipt {
-    const pixels = Number(this.windowPixels);
+  #receipt(windows: number, final: boolean): Receipt {
+    const pixels = windows * Number(this.windowPixels);
     const window = { name: 'P360p30fps16x9', index: 0, root: noReceipt, frames: 60, pixels, width: 640, height: 360 };
     const empty = { ticket: noReceipt, index: 0, previous: noReceipt, sources: [], leftOut: [], final };
     return { ...empty, renditions: [{ ...window, startTimestampUs: 0, endTimestampUs: 2_000_000 }] };

@@ -77,7 +77,8 @@ export class RedemptionWorld implements AsyncDisposable {
     });
     const limits = { maxTicketValueWei: ether, maxPaymentValueWei: ether, depositMultiplier: 1n };
     const signer = personalSignerOf(new Signer(anvil.broadcaster.privateKey));
-    const payer = new Payer({ signer, recipient: anvil.recipient, maxPrice: price, windowPixels: 1n, limits });
+    const work = () => ({ nextPixels: 1n, aheadPixels: 2n });
+    const payer = new Payer({ signer, recipient: anvil.recipient, maxPrice: price, work, limits });
     const { block, round } = this.chain.view();
     const view = { block, round, funds };
     payer.accept(payee.parametersFor(anvil.sender, funds, 0n), view);
@@ -89,7 +90,7 @@ export class RedemptionWorld implements AsyncDisposable {
       const [first] = due.payment.tickets;
       if (first === undefined) throw new Error('The payment has no tickets.');
       payee.receive(account, { ...due.payment, tickets: [first] });
-      payer.verified(3n);
+      payer.debit(3n);
     }
     return [...this.ledger.winners()].slice(before);
   }

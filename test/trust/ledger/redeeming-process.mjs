@@ -38,7 +38,8 @@ const account = { sender: signer.address, session: `session of ${process.pid}` }
 for (;;) {
   const { block, round } = await chain.refresh();
   const funds = await chain.senderFunds(signer.address);
-  const payer = new Payer({ signer, recipient, maxPrice: price, windowPixels: 1n, limits });
+  const work = () => ({ nextPixels: 1n, aheadPixels: 2n });
+  const payer = new Payer({ signer, recipient, maxPrice: price, work, limits });
   payer.accept(payee.parametersFor(signer.address, funds, 0n), { block, round, funds });
   const due = payer.due({ block, round, funds });
   payee.receive(account, { ...due.payment, tickets: due.payment.tickets.slice(0, 1) });

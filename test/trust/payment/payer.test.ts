@@ -13,7 +13,7 @@ describe('A broadcaster', () => {
   it('owes nothing to an orchestrator that gives no parameters', () => {
     const world = new PaymentWorld();
     expect(world.payer.due(world.payerView)).toEqual({ kind: 'nothing' });
-    world.payer.verified(window);
+    world.payer.debit(window);
     world.payer.short(ether);
     expect(world.payer.due(world.payerView)).toEqual({ kind: 'nothing' });
   });
@@ -23,7 +23,7 @@ describe('A broadcaster', () => {
     // Two windows of 1e10 wei and 2 % are 2.04e10: three tickets of 8e9.
     expect(world.firstPayment().tickets.map(({ senderNonce }) => senderNonce)).toEqual([1, 2, 3]);
     expect(world.payer.due(world.payerView)).toEqual({ kind: 'nothing' });
-    world.payer.verified(window);
+    world.payer.debit(window);
     expect(world.payment().tickets.map(({ senderNonce }) => senderNonce)).toEqual([4]);
   });
 
@@ -33,7 +33,7 @@ describe('A broadcaster', () => {
     for (let index = 0; index < 100; index++) {
       expect(world.payee.shortfall(world.account, window)).toBeUndefined();
       world.payee.debit(world.account, window);
-      world.payer.verified(window);
+      world.payer.debit(window);
       const due = world.payer.due(world.payerView);
       if (due.kind === 'payment') world.payee.receive(world.account, due.payment);
       expect(world.payer.balance).toEqual(world.payee.balance(world.account));
@@ -55,7 +55,7 @@ describe('A broadcaster', () => {
     const reason = new Error('The pictures are black.');
     world.payer.stop(reason);
     world.payer.stop(new Error('later'));
-    world.payer.verified(10n * window);
+    world.payer.debit(10n * window);
     expect(world.payer.due(world.payerView)).toEqual({ kind: 'stopped', error: reason });
   });
 
@@ -91,7 +91,7 @@ describe('A broadcaster', () => {
   it('asks for other parameters when at most one block is left of them, or their nonces are used up', () => {
     const world = new PaymentWorld();
     world.firstPayment();
-    world.payer.verified(window);
+    world.payer.debit(window);
     world.view = { ...world.view, block: 1039n };
     expect(world.payer.due(world.payerView)).toEqual({ kind: 'parametersNeeded' });
     world.payer.accept(world.parameters(), world.payerView);
@@ -104,16 +104,17 @@ describe('A broadcaster', () => {
     world.payer.accept(parameters, world.payerView);
     world.payment();
     world.payer.accept(parameters, world.payerView);
-    world.payer.verified(window);
+    world.payer.debit(window);
     expect(world.payment().tickets.map(({ senderNonce }) => senderNonce)).toEqual([4]);
   });
 
   it('pays no more at a time than its limit, however much is missing', () => {
-    const world = new PaymentWorld({ payer: { windowsAhead: 10_000 } });
+    const work = () => ({ nextPixels: window, aheadPixels: 10_000n * window });
+    const world = new PaymentWorld({ payer: { work } });
     // 2e13 wei are 2500 tickets of 8e9; one payment has a hundred.
     expect(world.firstPayment().tickets).toHaveLength(100);
     const limits = { maxTicketValueWei: 3n * 10n ** 12n, maxPaymentValueWei: 33_000_000_000n, depositMultiplier: 1n };
-    expect(new PaymentWorld({ payer: { windowsAhead: 10_000, limits } }).firstPayment().tickets).toHaveLength(4);
+    expect(new PaymentWorld({ payer: { work, limits } }).firstPayment().tickets).toHaveLength(4);
   });
 });
 
@@ -191,6 +192,38 @@ describe('A broadcaster refuses parameters', () => {
   });
 });
 
+it('Whatever receipts an orchestrator signs, no more is paid than may be by then, and one ticket.', () => {
+  const event = fc.oneof(
+    fc.record({ kind: fc.constant('receipt' as const), pixels: fc.bigInt(1n, 100n * window) }),
+    fc.record({ kind: fc.constant('release' as const), pixels: fc.bigInt(0n, 5n * window) }),
+    fc.record({ kind: fc.constant('parameters' as const) }),
+  );
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+      let [released, delivered] = [3n * window, 0n];
+      const work = () => ({ nextPixels: window, aheadPixels: 2n * window, mostPixels: released - delivered });
+      const world = new PaymentWorld({ payer: { work } });
+      const parameters = world.parameters();
+      world.payer.accept(parameters, world.payerView);
+      const ticket = Rational.of(8_000_000_001n);
+      let paid = Rational.zero;
+      for (const each of events) {
+        if (each.kind === 'receipt') {
+          world.payer.debit(each.pixels);
+          delivered += each.pixels;
+        }
+        if (each.kind === 'release') released += each.pixels;
+        if (each.kind === 'parameters') world.payer.accept(world.parameters(), world.payerView);
+        const due = world.payer.due(world.payerView);
+        if (due.kind === 'payment') paid = paid.plus(ticket.times(BigInt(due.payment.tickets.length)));
+      }
+      const most = feeOf(released, parameters.price).plus(ticket).plus(Rational.of(1000n));
+      expect(paid.compare(most)).toBeLessThanOrEqual(0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 it('Whatever an orchestrator claims, no more is paid than for verified work, the windows ahead, and what may get lost.', () => {
   const event = fc.oneof(
     fc.record({ kind: fc.constant('verified' as const), pixels: fc.bigInt(1n, 2n * window) }),
@@ -209,7 +242,7 @@ it('Whatever an orchestrator claims, no more is paid than for verified work, the
         const due = world.payer.due(world.payerView);
         if (due.kind === 'payment') paid = paid.plus(ticket.times(BigInt(due.payment.tickets.length)));
         if (each.kind === 'verified') {
-          world.payer.verified(each.pixels);
+          world.payer.debit(each.pixels);
           earned = earned.plus(feeOf(each.pixels, parameters.price));
         }
         if (each.kind === 'short') world.payer.short(each.wei);
@@ -217,8 +250,8 @@ it('Whatever an orchestrator claims, no more is paid than for verified work, the
         if (each.kind === 'parameters') world.payer.accept(world.parameters(), world.payerView);
       }
       const ahead = Rational.of(20_400_000_000n).plus(ticket);
-      // What is ahead, and as much again that may get lost, with a hundredth of the work.
-      const most = earned.plus(ahead.times(2n)).plus(earned.times(1n, 100n)).plus(Rational.of(1000n));
+      // What is ahead, and as much again that may get lost, with a hundredth of what is paid.
+      const most = earned.plus(ahead.times(2n)).plus(paid.times(1n, 100n)).plus(Rational.of(1000n));
       expect(paid.compare(most)).toBeLessThanOrEqual(0);
     }),
     { numRuns: 300 },

@@ -20,6 +20,7 @@ const rounds = 20;
 const windowSeconds = 2;
 // Three rungs (720p, 480p, 360p) at 30 frames per second, and a price at which the fee of a window is 9.3e9 wei.
 const windowPixels = BigInt((1280 * 720 + 854 * 480 + 640 * 360) * 30 * windowSeconds);
+const work = { nextPixels: windowPixels, aheadPixels: 2n * windowPixels };
 const price = { wei: 100n, pixels: 1n };
 const fee = windowPixels * price.wei;
 const ether = 10n ** 18n;
@@ -32,7 +33,7 @@ const recipient = personalSignerOf(new Signer(id('an orchestrator'))).address;
 const payee = new Payee({ recipient, price, view: () => view, keepWinner: (winner) => ledger.keepWinner(winner) });
 const sessions = Array.from({ length: jobs }, (_, job) => {
   const signer = personalSignerOf(new Signer(id(`broadcaster ${job}`)));
-  const payer = new Payer({ signer, recipient, maxPrice: price, windowPixels });
+  const payer = new Payer({ signer, recipient, maxPrice: price, work: () => work });
   const parameters = payee.parametersFor(signer.address, funds, 0n, (fee * BigInt(windowsPerTicket) * 102n) / 100n);
   payer.accept(parameters, { ...view, funds });
   return { account: { sender: signer.address, session: `job ${job}` }, payer };
@@ -43,7 +44,7 @@ for (let round = 0; round < rounds; round++) {
   // The broadcasters' share of the work is none of the orchestrator's.
   const due = sessions.map(({ account, payer }) => {
     const { kind, payment } = payer.due({ ...view, funds });
-    payer.verified(windowPixels);
+    payer.debit(windowPixels);
     return { account, payment: kind === 'payment' ? payment : undefined };
   });
   const before = process.cpuUsage();

@@ -4,7 +4,7 @@ import type { ChainView, SenderFunds } from '../../../src/trust/chain/chain.js';
 import { Signer } from '../../../src/trust/keys/signer.js';
 import type { WinningPaymentTicket } from '../../../src/trust/ledger/ledger.js';
 import { Payee, type PayeeOptions } from '../../../src/trust/payment/payee.js';
-import { Payer, type PayerOptions } from '../../../src/trust/payment/payer.js';
+import { Payer, type PayableWork, type PayerOptions } from '../../../src/trust/payment/payer.js';
 import type { Payment, PaymentParameters } from '../../../src/trust/payment/payment.js';
 import { personalSignerOf } from '../../../src/trust/payment/personal-signature.js';
 
@@ -30,8 +30,10 @@ export class PaymentWorld {
     claimableReserveWei: ether,
     withdrawRound: 0n,
   };
+  /** One window is a million pixels, and two are paid ahead. */
+  work: PayableWork = { nextPixels: 1_000_000n, aheadPixels: 2_000_000n };
 
-  /** One window is a million pixels at 10 000 wei each: 1e10 wei, a bit more than a ticket of 8e9. */
+  /** One window is 10 000 wei for each of its pixels: 1e10 wei, a bit more than a ticket of 8e9. */
   constructor({ payee = {}, payer = {} }: { payee?: Partial<PayeeOptions>; payer?: Partial<PayerOptions> } = {}) {
     const price = { wei: 10_000n, pixels: 1n };
     this.payee = new Payee({
@@ -45,7 +47,7 @@ export class PaymentWorld {
       signer: this.broadcaster,
       recipient: this.orchestrator.address,
       maxPrice: price,
-      windowPixels: 1_000_000n,
+      work: () => this.work,
       ...payer,
     });
   }
