@@ -151,6 +151,19 @@ describe('TicketAcceptance', () => {
     expect(policy.decide(signed(signTicket({ attempt: 4, notAfter: now + 99 })))).toMatchObject({ accepted: true });
   });
 
+  it('keeps room for others, however many tickets of one broadcaster come', () => {
+    let time = now;
+    const policy = acceptance({ capacity: 9, share: 2, clock: () => time * 1000 });
+    const ofBusy = (attempt: number) => policy.decide(signed(signTicket({ attempt, notAfter: now + 60 + attempt })));
+    const ofOther = () => policy.decide(signed(signTicket({ broadcaster: stranger.address }, stranger)));
+    expect([ofBusy(1).accepted, ofBusy(2).accepted]).toEqual([true, true]);
+    expect(ofBusy(3)).toMatchObject({ code: 'TICKET_SHARE_FULL' });
+    expect(ofBusy(1)).toMatchObject({ code: 'TICKET_REPLAYED' });
+    expect(ofOther()).toMatchObject({ accepted: true });
+    time = now + 91;
+    expect([ofBusy(4).accepted, ofBusy(5).accepted]).toEqual([true, false]);
+  });
+
   it('does not burn a ticket that came beside another order', () => {
     const policy = acceptance();
     expect(policy.decide(besideOrder({ ...job, sourceUrl: 'rtmp://media.example/x' })).accepted).toBe(false);

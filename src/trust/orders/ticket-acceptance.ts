@@ -20,6 +20,8 @@ export interface TicketPolicy {
   longestValidityS?: number;
   /** How many tickets are remembered at once. Default 100,000. */
   capacity?: number;
+  /** How many of them may be of one broadcaster. Default 10,000. */
+  share?: number;
   /** In milliseconds since 1970. Default `Date.now`. */
   clock?: () => number;
 }
@@ -38,7 +40,9 @@ export type TicketRefusalCode =
   | 'TICKET_PRICE_TOO_LOW'
   /** It was taken before. */
   | 'TICKET_REPLAYED'
-  /** More tickets than can be remembered came in a short time. */
+  /** More tickets of its broadcaster came in a short time than are remembered of one. */
+  | 'TICKET_SHARE_FULL'
+  /** More tickets than can be remembered came in a short time, of all broadcasters together. */
   | 'TICKET_MEMORY_FULL';
 
 /** What becomes of a ticket. */
@@ -52,17 +56,17 @@ export type TicketDecision =
  * still valid can be taken once more.
  */
 export class TicketAcceptance {
-  readonly #policy: Required<Omit<TicketPolicy, 'broadcasters' | 'leastPrice' | 'capacity'>>;
+  readonly #policy: Required<Omit<TicketPolicy, 'broadcasters' | 'leastPrice' | 'capacity' | 'share'>>;
   readonly #broadcasters: ReadonlySet<Address> | undefined;
   readonly #leastPrice: TicketPrice;
   readonly #spent: SpentTickets;
 
-  constructor({ broadcasters, leastPrice, capacity, ...policy }: TicketPolicy) {
+  constructor({ broadcasters, leastPrice, capacity, share, ...policy }: TicketPolicy) {
     this.#policy = { clockToleranceS: 30, longestValidityS: 300, clock: Date.now, ...policy };
     address.parse(policy.orchestrator);
     this.#broadcasters = broadcasters === undefined ? undefined : new Set(broadcasters);
     this.#leastPrice = leastPrice ?? { wei: 0, pixels: 1 };
-    this.#spent = new SpentTickets(capacity ?? 100_000);
+    this.#spent = new SpentTickets({ capacity: capacity ?? 100_000, share: share ?? 10_000 });
   }
 
   /**
@@ -114,9 +118,19 @@ export class TicketAcceptance {
 
   #spend(ticket: Ticket, hash: Bytes32): TicketDecision {
     if (this.#spent.has(hash)) return refuse('TICKET_REPLAYED', 'The ticket was taken before: order with a new one.');
-    if (!this.#spent.add(hash, ticket.notAfter + this.#policy.clockToleranceS, this.#now()))
-      return refuse('TICKET_MEMORY_FULL', 'More orders came than can be kept apart: try again in a minute.');
-    return { accepted: true, ticket, hash };
+    const { broadcaster, notAfter } = ticket;
+    const spent = { broadcaster, expiry: notAfter + this.#policy.clockToleranceS };
+    switch (this.#spent.add(hash, spent, this.#now())) {
+      case 'remembered':
+        return { accepted: true, ticket, hash };
+      case 'shareFull':
+        return refuse(
+          'TICKET_SHARE_FULL',
+          `More orders of ${broadcaster} came than are kept apart of one broadcaster: try again in a minute.`,
+        );
+      case 'full':
+        return refuse('TICKET_MEMORY_FULL', 'More orders came than can be kept apart: try again in a minute.');
+    }
   }
 
   #now(): number {
