@@ -12,10 +12,12 @@ import { UsageError } from '../../src/cli/usage-error.js';
 
 let folder: string;
 let pem: string;
+let password: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-node-config-'));
   pem = file('some.pem', 'PEM');
+  password = file('password', 'open-sesame\n');
 });
 
 afterAll(() => {
@@ -125,7 +127,7 @@ describe('a node with everything that its role can be told', () => {
       ...['--receipt-window', '1.5', '--verify-rate', '0.5', '--ca-file', pem],
       ...['--exploration', '0.25', '--media-server', 'nginx-rtmp', '--nginx-control-url', 'http://127.0.0.1/control'],
       ...['--tls', '--orch-ca', pem],
-      ...['--keystore-dir', '/keys', '--keystore-password', 'open-sesame'],
+      ...['--keystore-dir', '/keys', '--keystore-password', password],
     );
     expect(config).toEqual({
       name: 'north 1',

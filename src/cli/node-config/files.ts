@@ -44,7 +44,8 @@ function looksLikePath(text: string): boolean {
   return /^\/[^/]+\//.test(text);
 }
 
-function isFile(path: string): boolean {
+/** Whether there is a file of this name. */
+export function isFile(path: string): boolean {
   return statOf(path)?.isFile() === true;
 }
 

@@ -1,5 +1,5 @@
 import type { Faults } from './faults.js';
-import { listItems, type Given } from './given.js';
+import { listItems, type Given, type GivenValue } from './given.js';
 import type { Reading } from './reading.js';
 import { settingOf, type Role, type SettingName } from './settings.js';
 import type { Reader } from './values.js';
@@ -20,6 +20,11 @@ export class GivenSettings {
 
   has(name: SettingName): boolean {
     return this.#given.has(name);
+  }
+
+  /** Where it was given. Absent: nowhere. */
+  placeOf(name: SettingName): GivenValue['place'] | undefined {
+    return this.#given.get(name)?.place;
   }
 
   /** Whether a switch is there. */

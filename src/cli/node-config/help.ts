@@ -16,7 +16,8 @@ Any node
 Broadcaster and orchestrator
       --keystore-dir DIR             where its key is, or is made at its first start
                                                                     [$XDG_STATE_HOME/millrace]
-      --keystore-password SECRET|FILE    of the key              [made with it, in the same directory]
+      --keystore-password FILE       whose first line is the password of the key; the variable holds the
+                                     password itself             [made with it, in the same directory]
       --ledger FILE                  receipts, and what was won, are kept in for good
                                      [broadcaster.sqlite in the keystore's directory, for a day;
                                      orchestrator.sqlite there, none offchain]

@@ -30,7 +30,7 @@ export interface StatusAddress extends HostPort {
 /** Where the keys of broadcaster and orchestrator are. */
 export interface KeystoreConfig {
   readonly dir: string;
-  /** Absent: in a file in the same directory, made with the key. */
+  /** The password itself. Absent: in a file in the same directory, made with the key. */
   readonly password?: string;
 }
 

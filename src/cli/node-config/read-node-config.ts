@@ -7,9 +7,9 @@ import { readBroadcaster } from './broadcaster.js';
 import { readChain } from './chain.js';
 import { readConfigFile } from './config-file.js';
 import { Faults } from './faults.js';
-import { secret } from './files.js';
 import { readFlags } from './flags.js';
 import { GivenSettings } from './given-settings.js';
+import { readKeystorePassword } from './keystore-password.js';
 import { refuseSameAddress } from './listeners.js';
 import type { NodeConfig, StatusAddress } from './node-config.js';
 import { optional } from './optional.js';
@@ -50,7 +50,7 @@ export function readNodeConfig(args: string[], env: NodeJS.ProcessEnv): NodeConf
     statusAddr: readStatusAddress(settings, first ?? 'broadcaster'),
     keystore: {
       dir: settings.value('keystore-dir', (text) => accept(resolve(text))) ?? stateDir(env),
-      ...optional('password', settings.value('keystore-password', secret)),
+      ...optional('password', readKeystorePassword(settings)),
     },
     ...optional('chain', readChain(settings)),
     ...optional(

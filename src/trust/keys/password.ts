@@ -23,6 +23,12 @@ export async function readPassword(source: PasswordSource): Promise<string> {
   return 'file' in source ? fromFile(source.file, source.make ?? false) : fromVariable(source);
 }
 
+/** What counts of a file with a password. Empty: there is none. */
+export function firstLine(text: string): string {
+  const [line = ''] = text.split(/\r?\n/);
+  return line;
+}
+
 function fromVariable({ variable, environment = process.env }: { variable: string; environment?: NodeJS.ProcessEnv }) {
   const password = environment[variable] ?? '';
   if (password !== '') return password;
@@ -44,7 +50,7 @@ async function fromFile(path: string, make: boolean): Promise<string> {
       error,
     );
   }
-  const [password = ''] = text.split(/\r?\n/);
+  const password = firstLine(text);
   if (password !== '') return password;
   throw new TrustError(
     'PASSWORD_MISSING',
