@@ -8,7 +8,7 @@ import { NginxRtmpAdaptor } from '../media-server/nginx-rtmp.js';
 import { AuthWebhook } from '../nodes/broadcaster/auth-webhook.js';
 import { Broadcaster } from '../nodes/broadcaster/broadcaster.js';
 import type { OrchestratorSource } from '../nodes/broadcaster/discovery.js';
-import { loadLadder } from '../nodes/broadcaster/ladder.js';
+import { loadLadder, type Ladder } from '../nodes/broadcaster/ladder.js';
 import { OrchestratorDirectory } from '../nodes/broadcaster/orchestrator-directory.js';
 import { OrchestratorFile } from '../nodes/broadcaster/orchestrator-file.js';
 import { OrchestratorWebhook } from '../nodes/broadcaster/orchestrator-webhook.js';
@@ -27,11 +27,13 @@ import type { OnCallEnded } from '../rpc/call-counting.js';
 import { authorityOf, type Endpoint } from '../rpc/endpoint.js';
 import { isLoopback } from '../rpc/loopback.js';
 import type { ClientTls } from '../rpc/tls.js';
+import { TranscodeError } from '../transcoder/error.js';
 
 import { openEvidence } from './node-evidence.js';
 import { openNodeKey } from './node-key.js';
 import { domainOf, openPaymentDesk, openPurse, type Owned } from './node-payment.js';
 import type { BroadcasterConfig, NodeConfig, OrchestratorConfig, TranscoderConfig } from './node-config/node-config.js';
+import { UsageError } from './usage-error.js';
 
 type Registry = ReturnType<typeof createRegistry>;
 
@@ -192,7 +194,7 @@ export class Node implements AsyncDisposable {
       log.warn(sentence);
     };
     const metrics = new BroadcasterMetrics(this.#registry);
-    const ladder = loadLadder(config.transcodingOptions);
+    const ladder = ladderOf(config);
     const signer = await openNodeKey('broadcaster', this.#config.keystore);
     const role = { signer, log, registry: this.#registry };
     const archive = openEvidence(this.#config, config, log, this.#owned);
@@ -327,10 +329,19 @@ async function started<T>(flag: string, endpoint: Endpoint, starting: Promise<T>
         { cause: error },
       );
     if (/PEM|x509|key values/i.test(words))
-      throw new Error(`The certificate and the key beside ${flag} are no PEM files that belong together.`, {
+      throw new UsageError(`The certificate and the key beside ${flag} are no PEM files that belong together.`, {
         cause: error,
       });
     throw error;
+  }
+}
+
+function ladderOf({ transcodingOptions }: BroadcasterConfig): Ladder {
+  try {
+    return loadLadder(transcodingOptions);
+  } catch (error) {
+    if (!(error instanceof TranscodeError)) throw error;
+    throw new UsageError(error.message, { cause: error });
   }
 }
 
