@@ -50,6 +50,16 @@ export interface LedgerTransaction {
   signedAtBlock: bigint;
 }
 
+/** An order that an orchestrator took on: what its receipts answer, and nobody can check them without. */
+export interface LedgerOrder {
+  /** 32 bytes: what the receipts know it by. */
+  hash: Uint8Array;
+  jobId: string;
+  attempt: number;
+  /** The ticket as its broadcaster signed it. */
+  json: string;
+}
+
 /** A receipt as it is kept: what was signed, and where it belongs. */
 export interface LedgerReceipt {
   /** 32 bytes: what the receipt is known by. */
@@ -76,8 +86,11 @@ export interface LedgerSum {
 export interface Ledger {
   /** Writes a winning ticket down; one that is there already stays as it is. */
   keepWinner(winner: WinningPaymentTicket): void;
-  /** Writes receipts down, all or none; those that are there already stay as they are. */
-  keepReceipts(receipts: readonly LedgerReceipt[]): void;
+  /**
+   * Writes receipts that were issued down, and the order that they answer, all or none; what is there already stays as it
+   * is.
+   */
+  keepReceipts(receipts: readonly LedgerReceipt[], order?: LedgerOrder): void;
 
   /** Winning tickets, the oldest first; of one state, or all. */
   winners(state?: RedemptionState): IterableIterator<LedgerWinner>;
@@ -88,6 +101,8 @@ export interface Ledger {
   pendingWei(sender: Uint8Array): bigint;
   /** Receipts by job, attempt and index; of one job, or all. */
   receipts(jobId?: string): IterableIterator<LedgerReceipt>;
+  /** Orders that were taken on, the oldest first. */
+  orders(): IterableIterator<LedgerOrder>;
   sums(): LedgerSum[];
 
   /** All that were signed for a ticket, the oldest first. */
@@ -103,6 +118,12 @@ export interface Ledger {
   settle(ticketHash: Uint8Array, transactionHash: string | undefined): void;
   /** It never will be. */
   giveUp(ticketHash: Uint8Array, reason: string): void;
+
+  /**
+   * Removes receipts that were issued before then, and orders that no receipt is left of, so many at a time at most; what
+   * a broadcaster has in the same file stays. Gives whether there may be more to remove.
+   */
+  forgetBefore(timeMs: number, most: number): boolean;
 
   close(): void;
 }

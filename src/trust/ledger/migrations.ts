@@ -75,6 +75,24 @@ const migrations: readonly { name: string; sql: string }[] = [
     // Whoever asks for parameters has his pending ones added up.
     sql: 'CREATE INDEX winners_by_sender ON winners (sender, state, face_value_wei)',
   },
+  {
+    name: 'the orders that an orchestrator took on, and when it issued receipts for them',
+    // A receipt without a time is only a broadcaster's. One that is there already counts from now.
+    sql: `
+      CREATE TABLE orders (
+        hash BLOB PRIMARY KEY,
+        job_id TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        json TEXT NOT NULL,
+        taken_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX orders_by_age ON orders (taken_at_ms);
+      ALTER TABLE receipts ADD COLUMN issued_at_ms INTEGER;
+      UPDATE receipts SET issued_at_ms = CAST(strftime('%s', 'now') AS INTEGER) * 1000
+        WHERE job_id NOT IN (SELECT job_id FROM evidence_jobs);
+      CREATE INDEX receipts_by_age ON receipts (issued_at_ms) WHERE issued_at_ms IS NOT NULL;
+    `,
+  },
 ];
 
 /** Written into the file's header, so that a ledger can be told from other SQLite files: "MlLd". */
@@ -100,11 +118,16 @@ export function migrate(database: Database): void {
 
 /**
  * Throws a {@link LedgerError} unless this version of Millrace can read the file as it is. What it reads has been there
- * since the first migration: a later one that adds to that has to be asked for here.
+ * since the first migration, but for the orders: whoever reads those asks {@link hasOrders}.
  */
 export function checkReadable(database: Database): void {
   requireLedger(database);
   countOf(database);
+}
+
+/** Whether the file has a place for the orders that an orchestrator took on. */
+export function hasOrders(database: Database): boolean {
+  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'orders'").get() !== undefined;
 }
 
 function requireLedger(database: Database): void {

@@ -37,7 +37,7 @@ export class SqliteEvidenceLedger implements EvidenceLedger {
 
   keepReceipts(receipts: readonly LedgerReceipt[]): void {
     this.#transact(() => {
-      insertReceipts(this.#database, receipts);
+      insertReceipts(this.#database, receipts, null);
       for (const jobId of new Set(receipts.map((receipt) => receipt.jobId)))
         this.#run('UPDATE evidence_jobs SET kept_at_ms = ? WHERE job_id = ?', [this.#now(), jobId]);
     });
@@ -77,7 +77,8 @@ export class SqliteEvidenceLedger implements EvidenceLedger {
     const [job] = this.#all(oldest, [timeMs]) as { jobId: string }[];
     if (job === undefined) return false;
     this.#transact(() => {
-      const some = 'SELECT hash FROM receipts WHERE job_id = ? LIMIT ?';
+      // What an orchestrator of the same file issued is for that one to forget.
+      const some = 'SELECT hash FROM receipts WHERE job_id = ? AND issued_at_ms IS NULL LIMIT ?';
       if (this.#run(`DELETE FROM receipts WHERE hash IN (${some})`, [job.jobId, mostReceipts]) === mostReceipts) return;
       this.#run('DELETE FROM evidence_attempts WHERE job_id = ?', [job.jobId]);
       this.#run('DELETE FROM evidence_jobs WHERE job_id = ?', [job.jobId]);

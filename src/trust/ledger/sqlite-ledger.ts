@@ -2,6 +2,7 @@ import type Database from 'libsql';
 
 import type {
   Ledger,
+  LedgerOrder,
   LedgerReceipt,
   LedgerSum,
   LedgerTransaction,
@@ -9,8 +10,10 @@ import type {
   RedemptionState,
   WinningPaymentTicket,
 } from './ledger.js';
+import { hasOrders } from './migrations.js';
 import { attempt, closeDatabase, openDatabase } from './open-database.js';
 import { openToRead } from './open-to-read.js';
+import { insertOrder, orderColumns, readOrder } from './order-row.js';
 import { insertReceipts, readReceipt, receiptColumns } from './receipt-row.js';
 import { insertWinner, readWinner, winnerColumns } from './winner-row.js';
 
@@ -18,6 +21,8 @@ import { insertWinner, readWinner, winnerColumns } from './winner-row.js';
 export interface SqliteLedgerOptions {
   /** Only to look into it: it must be there, whichever version wrote it so far, and stays as it is. Default `false`. */
   readOnly?: boolean;
+  /** Milliseconds since 1970. Default: the system's. */
+  now?: () => number;
 }
 
 /**
@@ -31,25 +36,28 @@ export class SqliteLedger implements Ledger {
   readonly #file: string;
   readonly #safe: Database.Database;
   readonly #fast: Database.Database;
+  readonly #now: () => number;
 
   /** Opens the file; makes it, readable for its owner only, when it is not there. Throws a {@link LedgerError}. */
-  constructor(file: string, { readOnly = false }: SqliteLedgerOptions = {}) {
+  constructor(file: string, { readOnly = false, now = Date.now }: SqliteLedgerOptions = {}) {
     this.#file = file;
+    this.#now = now;
     this.#safe = readOnly ? openToRead(file) : openDatabase(file, 'FULL');
     this.#fast = readOnly ? this.#safe : openDatabase(file, 'NORMAL');
   }
 
   keepWinner(winner: WinningPaymentTicket): void {
-    this.#attempt(() => this.#safe.prepare(insertWinner).run(winnerColumns(winner, Date.now())));
+    this.#attempt(() => this.#safe.prepare(insertWinner).run(winnerColumns(winner, this.#now())));
   }
 
-  keepReceipts(receipts: readonly LedgerReceipt[]): void {
-    this.#attempt(() => {
-      this.#fast
-        .transaction(() => {
-          insertReceipts(this.#fast, receipts);
-        })
-        .immediate();
+  keepReceipts(receipts: readonly LedgerReceipt[], order?: LedgerOrder): void {
+    this.#transact(this.#fast, () => {
+      const nowMs = this.#now();
+      if (order !== undefined) {
+        const { hash, jobId, attempt: number, json } = order;
+        this.#fast.prepare(insertOrder).run([hash, jobId, number, json, nowMs]);
+      }
+      insertReceipts(this.#fast, receipts, nowMs);
     });
   }
 
@@ -87,6 +95,12 @@ export class SqliteLedger implements Ledger {
       : this.#rows(`SELECT ${columns} FROM receipts WHERE job_id = ? ${order}`, [jobId], readReceipt);
   }
 
+  *orders(): IterableIterator<LedgerOrder> {
+    // A file of an earlier version, which is only looked into, has none.
+    if (!this.#attempt(() => hasOrders(this.#safe))) return;
+    yield* this.#rows(`SELECT ${orderColumns} FROM orders ORDER BY taken_at_ms, hash`, [], readOrder);
+  }
+
   sums(): LedgerSum[] {
     const sums: Record<RedemptionState, LedgerSum> = {
       waiting: { state: 'waiting', tickets: 0, faceValueWei: 0n },
@@ -118,27 +132,23 @@ export class SqliteLedger implements Ledger {
 
   submit(ticketHash: Uint8Array, transaction: LedgerTransaction, transactionsBefore: number): boolean {
     const { hash, raw, nonce, signedAtBlock } = transaction;
-    return this.#attempt(() =>
+    return this.#transact(this.#safe, () => {
+      const { changes } = this.#safe
+        .prepare(
+          `UPDATE winners SET state = 'submitted', reason = '' WHERE hash = ? AND state IN ('waiting', 'submitted')
+           AND (SELECT count(*) FROM transactions WHERE ticket_hash = winners.hash) = ?`,
+        )
+        .run([ticketHash, transactionsBefore]);
+      if (changes === 0) return false;
       this.#safe
-        .transaction(() => {
-          const { changes } = this.#safe
-            .prepare(
-              `UPDATE winners SET state = 'submitted', reason = '' WHERE hash = ? AND state IN ('waiting', 'submitted')
-               AND (SELECT count(*) FROM transactions WHERE ticket_hash = winners.hash) = ?`,
-            )
-            .run([ticketHash, transactionsBefore]);
-          if (changes === 0) return false;
-          this.#safe
-            .prepare(
-              // One that was there already becomes the newest.
-              `INSERT OR REPLACE INTO transactions (ticket_hash, hash, raw, nonce, signed_at_block)
-               VALUES (?, ?, ?, ?, ?)`,
-            )
-            .run([ticketHash, hash, raw, nonce, Number(signedAtBlock)]);
-          return true;
-        })
-        .immediate(),
-    );
+        .prepare(
+          // One that was there already becomes the newest.
+          `INSERT OR REPLACE INTO transactions (ticket_hash, hash, raw, nonce, signed_at_block)
+           VALUES (?, ?, ?, ?, ?)`,
+        )
+        .run([ticketHash, hash, raw, nonce, Number(signedAtBlock)]);
+      return true;
+    });
   }
 
   postpone(ticketHash: Uint8Array, notBeforeBlock: bigint, reason: string): void {
@@ -151,6 +161,25 @@ export class SqliteLedger implements Ledger {
 
   giveUp(ticketHash: Uint8Array, reason: string): void {
     this.#setState(ticketHash, "state = 'lost', reason = ?", [reason]);
+  }
+
+  forgetBefore(timeMs: number, most: number): boolean {
+    return this.#transact(this.#fast, () => {
+      const run = (sql: string, values: unknown[]) => this.#fast.prepare(sql).run(values).changes;
+      const old = 'SELECT hash FROM receipts WHERE issued_at_ms < ? ORDER BY issued_at_ms LIMIT ?';
+      const isBroadcasters = 'EXISTS (SELECT 1 FROM evidence_jobs WHERE evidence_jobs.job_id = receipts.job_id)';
+      const removed = run(`DELETE FROM receipts WHERE hash IN (${old}) AND NOT ${isBroadcasters}`, [timeMs, most]);
+      const left = run(`UPDATE receipts SET issued_at_ms = NULL WHERE hash IN (${old}) AND ${isBroadcasters}`, [
+        timeMs,
+        most,
+      ]);
+      if (removed + left > 0) return true;
+      // Receipts go the oldest first, so that an attempt has some for as long as it has its newest.
+      const newest = `SELECT issued_at_ms FROM receipts
+        WHERE receipts.job_id = orders.job_id AND receipts.attempt = orders.attempt ORDER BY window_index DESC LIMIT 1`;
+      const done = `SELECT hash FROM orders WHERE taken_at_ms < ? AND (${newest}) IS NULL ORDER BY taken_at_ms LIMIT ?`;
+      return run(`DELETE FROM orders WHERE hash IN (${done})`, [timeMs, most]) > 0;
+    });
   }
 
   close(): void {
@@ -179,6 +208,10 @@ export class SqliteLedger implements Ledger {
 
   *#rows<T>(sql: string, values: unknown[], read: (row: unknown) => T): IterableIterator<T> {
     for (const row of this.#attempt(() => this.#safe.prepare(sql).iterate(values))) yield read(row);
+  }
+
+  #transact<T>(database: Database.Database, action: () => T): T {
+    return this.#attempt(() => database.transaction(action).immediate());
   }
 
   #attempt<T>(action: () => T): T {

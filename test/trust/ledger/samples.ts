@@ -1,4 +1,9 @@
-import type { LedgerReceipt, LedgerTransaction, WinningPaymentTicket } from '../../../src/trust/ledger/ledger.js';
+import type {
+  LedgerOrder,
+  LedgerReceipt,
+  LedgerTransaction,
+  WinningPaymentTicket,
+} from '../../../src/trust/ledger/ledger.js';
 import type { PaymentTicket } from '../../../src/trust/payment/payment-ticket.js';
 import { maxUint256 } from '../../../src/trust/payment/uint256.js';
 
@@ -26,6 +31,12 @@ export function sampleWinner(index: number, changes: Partial<PaymentTicket> = {}
 
 export function sampleTransaction(index: number): LedgerTransaction {
   return { hash: `0x${index}`, raw: `0x02${index}`, nonce: index, signedAtBlock: 9n };
+}
+
+/** The order of a job's only attempt. */
+export function sampleOrder(jobId: string): LedgerOrder {
+  const hash = new Uint8Array(32).fill(0xff).with(0, jobId.charCodeAt(0));
+  return { hash, jobId, attempt: 1, json: `{"order":"${jobId}"}` };
 }
 
 export function sampleReceipt(jobId: string, index: number): LedgerReceipt {

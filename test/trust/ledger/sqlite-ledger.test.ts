@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { SqliteLedger } from '../../../src/trust/ledger/sqlite-ledger.js';
-import { sampleReceipt, sampleTransaction, sampleWinner } from './samples.js';
+import { SqliteLedger, type SqliteLedgerOptions } from '../../../src/trust/ledger/sqlite-ledger.js';
+import { SqliteEvidenceLedger } from '../../../src/trust/ledger/sqlite-evidence-ledger.js';
+import { sampleOrder, sampleReceipt, sampleTransaction, sampleWinner } from './samples.js';
 
 let folder: string;
 let file: string;
@@ -44,6 +45,16 @@ describe('A ledger', () => {
       { winner: sampleWinner(1), state: 'redeemed', transactionHash: '0xabc' },
     ]);
     expect([...ledger.receipts()]).toEqual([sampleReceipt('a', 0)]);
+  });
+
+  it('has the orders that receipts answer, once and the oldest first', () => {
+    let nowMs = 1000;
+    const ledger = ledgerOf({ now: () => nowMs });
+    ledger.keepReceipts([sampleReceipt('b', 0)], sampleOrder('b'));
+    nowMs = 2000;
+    ledger.keepReceipts([sampleReceipt('a', 0)], sampleOrder('a'));
+    ledger.keepReceipts([sampleReceipt('b', 1)], { ...sampleOrder('b'), json: 'another' });
+    expect([...ledger.orders()]).toEqual([sampleOrder('b'), sampleOrder('a')]);
   });
 
   it('offers a ticket for redemption from the block with which its parameters expire', () => {
@@ -157,6 +168,25 @@ describe('A ledger', () => {
     expect((await stat(`${file}-wal`)).size).toBeGreaterThan(0);
   });
 
+  it('has no orders where an earlier version wrote it, and counts the age of its receipts from the update on', () => {
+    ledgerOf().keepReceipts([sampleReceipt('a', 0)], sampleOrder('a'));
+    const broadcasters = new SqliteEvidenceLedger(file);
+    broadcasters.keepAttempt('stream/0', { jobId: 'b', attempt: 1, ticket: '{}' });
+    broadcasters.keepReceipts([sampleReceipt('b', 0)]);
+    broadcasters.close();
+    const database = new Database(file);
+    database.exec(`DROP INDEX receipts_by_age; ALTER TABLE receipts DROP COLUMN issued_at_ms; DROP TABLE orders;
+      DELETE FROM migrations WHERE id > 3`);
+    database.close();
+    const before = Date.now();
+    expect([...ledgerOf({ readOnly: true }).orders()]).toEqual([]);
+    const ledger = ledgerOf();
+    // The database's clock counts in seconds.
+    expect(ledger.forgetBefore(before - 1000, 9)).toBe(false);
+    expect(ledger.forgetBefore(Date.now() + 1000, 9)).toBe(true);
+    expect([...ledger.receipts()]).toEqual([sampleReceipt('b', 0)]);
+  });
+
   it('can be looked at while somebody writes, and goes along', () => {
     const [writer, reader] = [ledgerOf(), ledgerOf({ readOnly: true })];
     expect([...reader.winners()]).toHaveLength(0);
@@ -244,7 +274,7 @@ function asNobody<T>(action: () => T): T {
   }
 }
 
-function ledgerOf(options?: { readOnly: boolean }): SqliteLedger {
+function ledgerOf(options?: SqliteLedgerOptions): SqliteLedger {
   const ledger = new SqliteLedger(file, options);
   open.push(ledger);
   return ledger;
