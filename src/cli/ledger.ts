@@ -1,4 +1,4 @@
-import type { LedgerReceipt, LedgerWinner } from '../trust/ledger/ledger.js';
+import type { LedgerOrder, LedgerReceipt, LedgerWinner } from '../trust/ledger/ledger.js';
 import { SqliteLedger } from '../trust/ledger/sqlite-ledger.js';
 import { toHex as hexOf } from '../nodes/hex.js';
 
@@ -14,7 +14,7 @@ What an orchestrator won, what became of it, and its receipts. Only looks: the o
 
   list     the winning payment tickets, the oldest first, one per line
   export   everything, as one JSON object per line: first the tickets, each with what it takes to redeem it, then the
-           receipts as they were signed
+           orders and the receipts that answer them, as they were signed
   sum      how many tickets there are and what they pay, by what became of them
 
       --ledger FILE  the ledger's file
@@ -40,6 +40,7 @@ function run(args: string[]): Promise<number> {
         break;
       case 'export':
         for (const each of ledger.winners()) line({ type: 'ticket', ...winnerJson(each), ...redemptionJson(each) });
+        for (const each of ledger.orders()) line({ type: 'order', ...orderJson(each) });
         for (const each of ledger.receipts()) line({ type: 'receipt', ...receiptJson(each) });
         break;
       case 'sum':
@@ -109,6 +110,11 @@ function redemptionJson({ winner, notBeforeBlock }: LedgerWinner): Record<string
     expirationBlock: String(expirationBlock),
     notBeforeBlock: String(notBeforeBlock),
   };
+}
+
+/** The hash is what receipts name it by, as their `ticket`. */
+function orderJson({ hash, jobId, attempt, json }: LedgerOrder): Record<string, unknown> {
+  return { hash: hexOf(hash), jobId, attempt, ticket: parsed(json) };
 }
 
 function receiptJson({ hash, jobId, attempt, index, json }: LedgerReceipt): Record<string, unknown> {

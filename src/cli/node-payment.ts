@@ -42,7 +42,7 @@ export function domainOf({ chain }: NodeConfig): SigningDomain {
  */
 export async function openPaymentDesk(
   config: NodeConfig,
-  { ledger: file, price, tickets }: OrchestratorConfig,
+  { ledger: file, keepReceiptsMs, price, tickets }: OrchestratorConfig,
   { signer, log, registry }: RolePayment,
   owned: Owned,
 ): Promise<{ payment?: PaymentDesk; archive?: ReceiptArchive }> {
@@ -52,7 +52,14 @@ export async function openPaymentDesk(
   owned.push(() => {
     ledger.close();
   });
-  const archive = new ReceiptArchive(ledger, domainOf(config), log);
+  const archive = new ReceiptArchive({
+    ledger,
+    ...(keepReceiptsMs !== 'forever' && { keepForMs: keepReceiptsMs }),
+    log,
+  });
+  owned.push(() => {
+    archive[Symbol.dispose]();
+  });
   if (chainConfig === undefined) return { archive };
   const metrics = new OrchestratorPaymentMetrics(registry);
   const { address: recipient } = personalSignerOf(signer);

@@ -23,6 +23,8 @@ export type NodeFaultCode =
   | 'TRANSCODER_SILENT'
   /** The source goes on, and the transcoder makes nothing of it. */
   | 'TRANSCODER_STALLED'
+  /** The transcoder tells of a window that cannot be, or is not what was ordered: nobody signs for it. */
+  | 'WINDOW_REFUSED'
   /** The transcoder is about to stop, and hands over what has no end. */
   | 'TRANSCODER_DRAINING'
   /** No orchestrator is known, or none of them answers. */

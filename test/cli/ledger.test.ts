@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { etherText } from '../../src/cli/ether-text.js';
 import { SqliteLedger } from '../../src/trust/ledger/sqlite-ledger.js';
-import { sampleReceipt, sampleWinner } from '../trust/ledger/samples.js';
+import { sampleOrder, sampleReceipt, sampleWinner } from '../trust/ledger/samples.js';
 import { millrace } from './millrace-process.js';
 
 let folder: string;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (const index of [1, 2, 3]) ledger.keepWinner(sampleWinner(index, { faceValueWei: 15n * 10n ** 17n }));
   ledger.settle(sampleWinner(1).hash, `0x${'ab'.repeat(32)}`);
   ledger.giveUp(sampleWinner(2).hash, 'It expired.');
-  ledger.keepReceipts([sampleReceipt('job', 0), { ...sampleReceipt('job', 1), json: 'no JSON' }]);
+  ledger.keepReceipts([sampleReceipt('job', 0), { ...sampleReceipt('job', 1), json: 'no JSON' }], sampleOrder('job'));
 });
 afterAll(async () => {
   ledger.close();
@@ -50,14 +50,15 @@ describe('millrace ledger', () => {
     expect(stdout).not.toContain('signature');
   });
 
-  it('exports tickets and receipts whole', async () => {
+  it('exports tickets, and receipts with the orders that they answer, whole', async () => {
     const { code, stdout } = await millrace(['ledger', 'export', '--ledger', file]);
     expect(code).toBe(0);
     const lines = jsonLines(stdout);
-    expect(lines.map(({ type }) => type)).toEqual(['ticket', 'ticket', 'ticket', 'receipt', 'receipt']);
+    expect(lines.map(({ type }) => type)).toEqual(['ticket', 'ticket', 'ticket', 'order', 'receipt', 'receipt']);
     expect(lines[2]).toMatchObject({ recipientRand: String(sampleWinner(3).recipientRand), senderNonce: 3 });
-    expect(lines[3]).toMatchObject({ jobId: 'job', attempt: 1, index: 0, receipt: { job: 'job', index: 0 } });
-    expect(lines[4]).toMatchObject({ receipt: 'no JSON' });
+    expect(lines[3]).toMatchObject({ jobId: 'job', attempt: 1, ticket: { order: 'job' } });
+    expect(lines[4]).toMatchObject({ jobId: 'job', attempt: 1, index: 0, receipt: { job: 'job', index: 0 } });
+    expect(lines[5]).toMatchObject({ receipt: 'no JSON' });
   });
 
   it('sums up by state', async () => {

@@ -60,10 +60,30 @@ test('An orchestrator can be told what to ask for, and where to keep it', () => 
   });
 });
 
+describe('An orchestrator with a ledger', () => {
+  const days = (given: string) => read(...O, '--ledger', 'kept.sqlite', '--keep-receipts', given).orchestrator;
+
+  test('keeps receipts for as many days as it is told, or for good', () => {
+    expect(days('7')?.keepReceiptsMs).toBe(7 * 86_400_000);
+    expect(days('forever')?.keepReceiptsMs).toBe('forever');
+  });
+
+  test('keeps them for a day at least', () => {
+    for (const given of ['0', '0.5', '36501', 'never'])
+      expect(() => days(given)).toThrow(
+        `--keep-receipts takes a whole number of days from 1 to 36500, or forever, not “${given}”.`,
+      );
+  });
+});
+
 describe('It is refused to set', () => {
   test('what means nothing offchain', () => {
     expect(fault(...B, '--max-ticket-value', '5')).toBe('--max-ticket-value goes with --eth-url.');
     expect(fault(...O, '--redeem-gas', '5')).toBe('--redeem-gas goes with --eth-url.');
+  });
+
+  test('how long receipts are kept, where none are', () => {
+    expect(fault(...O, '--keep-receipts', '7')).toBe('--keep-receipts goes with --ledger or --eth-url.');
   });
 
   test('another chain without its controller', () => {

@@ -78,6 +78,7 @@ describe('a node without any flags but its role', () => {
         price: { wei: 0, pixels: 1 },
         maxSessions: 'auto',
         stallTimeoutMs: 1500,
+        keepReceiptsMs: 90 * 86_400_000,
       },
     });
   });
@@ -184,6 +185,7 @@ describe('a node with everything that its role can be told', () => {
       maxSessions: 8,
       stallTimeoutMs: 2500,
       tickets: {},
+      keepReceiptsMs: 90 * 86_400_000,
     });
   });
 

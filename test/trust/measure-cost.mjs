@@ -11,6 +11,7 @@ import { TicketAcceptance } from '../../dist/trust/orders/ticket-acceptance.js';
 import { ticketMessage } from '../../dist/trust/orders/ticket.js';
 import { ReceiptBuilder } from '../../dist/trust/receipts/receipt-builder.js';
 import { ReceiptChecker } from '../../dist/trust/receipts/receipt-checker.js';
+import { WindowChecker } from '../../dist/trust/receipts/window-checker.js';
 
 const domain = { chainId: 1 };
 const broadcaster = new Signer(`0x${'b0'.repeat(32)}`);
@@ -49,23 +50,34 @@ function measureSigning(round) {
   const { message: ticket, hash: ticketHash } = signed[0];
   const builder = builderFor(ticketHash);
   const receipts = [];
+  const windowChecker = new WindowChecker(ticket);
+  measure(round, 'O looks at the windows of a source and three renditions', windowCount, () => {
+    for (const window of windows) look(windowChecker, window);
+  });
   measure(round, 'O makes a receipt of a source and three renditions', windowCount, () => {
     for (const window of windows) receipts.push(...give(builder, window));
   });
   require(receipts.length === windowCount);
   const checker = new ReceiptChecker({ domain, ticket, ticketHash });
   measure(round, 'B checks a receipt', windowCount, () => {
-    for (const receipt of receipts) require(checker.check(receipt).valid);
+    for (const { receipt } of receipts) require(checker.check(receipt).valid);
   });
 }
 
 /** 200 jobs with windows of two seconds are 100 receipts a second. */
 async function measureLoad() {
-  const builders = Array.from({ length: 200 }, (_, index) => builderFor(`0x${hash(`ticket ${index}`)}`));
+  const { message: ticket } = ticketMessage.sign(domain, ticketFor(jobOf('job'), terms(), salt), broadcaster);
+  const orchestrated = Array.from({ length: 200 }, (_, index) => ({
+    checker: new WindowChecker(ticket),
+    builder: builderFor(`0x${hash(`ticket ${index}`)}`),
+  }));
   const start = performance.now();
   const before = process.cpuUsage();
   for (let count = 0; count < 1000; count++) {
-    give(builders[count % 200], windows[Math.floor(count / 200)]);
+    const { checker, builder } = orchestrated[count % 200];
+    const window = windows[Math.floor(count / 200)];
+    look(checker, window);
+    give(builder, window);
     const aheadMs = start + count * 10 - performance.now();
     if (aheadMs > 0) await setTimeout(aheadMs);
   }
@@ -121,6 +133,12 @@ function give(builder, { source, renditions }) {
     builder.addSource(source),
     ...renditions.map((window, index) => builder.addRendition(names[index], window)),
   ].flat();
+}
+
+function look(checker, { source, renditions }) {
+  require(checker.checkSource(source) === undefined);
+  for (const [index, window] of renditions.entries())
+    require(checker.checkRendition(names[index], window) === undefined);
 }
 
 function terms() {

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { EssenceWindow } from '../../src/transcoder/essence.js';
-import { ReceiptBuilder } from '../../src/trust/receipts/receipt-builder.js';
+import { ReceiptBuilder, type MadeReceipt } from '../../src/trust/receipts/receipt-builder.js';
 import { ReceiptChecker } from '../../src/trust/receipts/receipt-checker.js';
-import type { IssuedReceipt } from '../../src/trust/receipts/receipt.js';
 
 import { domain, mediaOf, orchestrator, signTicket } from './signed-job.js';
 import { windowsOf } from './synthetic-media.js';
@@ -30,13 +29,13 @@ function at<T>(list: readonly T[], index: number): T {
 }
 
 /** What each receipt has of renditions, as `name index`. */
-function contents(receipts: readonly IssuedReceipt[]): string[][] {
-  return receipts.map(({ message }) => message.renditions.map(({ name, index }) => `${name} ${index}`));
+function contents(receipts: readonly MadeReceipt[]): string[][] {
+  return receipts.map(({ receipt: { message } }) => message.renditions.map(({ name, index }) => `${name} ${index}`));
 }
 
-function expectTaken(receipts: readonly IssuedReceipt[]): ReceiptChecker {
+function expectTaken(receipts: readonly MadeReceipt[]): ReceiptChecker {
   const checker = new ReceiptChecker({ domain, ticket: ticket.message, ticketHash: ticket.hash });
-  for (const receipt of receipts) expect(checker.check(receipt)).toMatchObject({ valid: true });
+  for (const { receipt, hash } of receipts) expect(checker.check(receipt)).toMatchObject({ valid: true, hash });
   return checker;
 }
 
@@ -54,7 +53,10 @@ describe('ReceiptBuilder', () => {
     made.addSource(at(source, 0));
     made.addSource(at(source, 1));
     const second = names.flatMap((name) => made.addRendition(name, at(windows[name], 1)));
-    expect([...first, ...second].map(({ message }) => message.sources.map(({ index }) => index))).toEqual([[], [0, 1]]);
+    expect([...first, ...second].map(({ receipt }) => receipt.message.sources.map(({ index }) => index))).toEqual([
+      [],
+      [0, 1],
+    ]);
   });
 
   it('closes the attempt when all renditions and the source have ended, in whatever order', () => {
@@ -71,7 +73,7 @@ describe('ReceiptBuilder', () => {
     made.addRendition('720p', at(windows['720p'], 0));
     made.addRendition('360p', at(windows['360p'], 0));
     const receipts = made.leaveOut('480p');
-    expect(receipts.map(({ message }) => message.leftOut)).toEqual([['480p']]);
+    expect(receipts.map(({ receipt }) => receipt.message.leftOut)).toEqual([['480p']]);
     expect(made.addRendition('480p', at(windows['480p'], 0))).toEqual([]);
     made.addRendition('720p', at(windows['720p'], 1));
     receipts.push(...made.addRendition('360p', at(windows['360p'], 1)));
@@ -89,7 +91,7 @@ describe('ReceiptBuilder', () => {
     made.addRendition('720p', at(windows['720p'], 0));
     const receipts = made.addRendition('360p', at(windows['360p'], 0));
     expect(contents(receipts)).toEqual([['720p 0', '480p 0', '360p 0']]);
-    expect(at(receipts, 0).message.leftOut).toEqual(['480p']);
+    expect(at(receipts, 0).receipt.message.leftOut).toEqual(['480p']);
     expectTaken(receipts);
   });
 
@@ -114,7 +116,7 @@ describe('ReceiptBuilder', () => {
     made.addRendition('720p', at(windows['720p'], 0));
     const receipts = made.end();
     expect(contents(receipts)).toEqual([['720p 0']]);
-    expect(at(receipts, 0).message).toMatchObject({ final: true, leftOut: ['720p', '480p', '360p'] });
+    expect(at(receipts, 0).receipt.message).toMatchObject({ final: true, leftOut: ['720p', '480p', '360p'] });
     expect(made.end()).toEqual([]);
     expect(made.addSource(at(source, 1))).toEqual([]);
     expect(expectTaken(receipts).final).toBe(true);
@@ -126,7 +128,7 @@ describe('ReceiptBuilder', () => {
     expect(made.addRendition('720p', at(windows['720p'], 0))).toEqual([]);
     expect(made.addRendition('1080p', at(windows['720p'], 1))).toEqual([]);
     expect(made.addRendition('720p', at(windows['720p'], 2))).toEqual([]);
-    expect(at(made.end(), 0).message.leftOut).toEqual(['720p']);
+    expect(at(made.end(), 0).receipt.message.leftOut).toEqual(['720p']);
   });
 
   it('makes, of any interleaving with any failures, a chain that is taken and has every window once', () => {
@@ -140,7 +142,7 @@ describe('ReceiptBuilder', () => {
         const left: Record<string, EssenceWindow[]> = { source: [...source] };
         for (const name of names) left[name] = [...windows[name]];
         const given = new Set<string>();
-        const receipts: IssuedReceipt[] = [];
+        const receipts: MadeReceipt[] = [];
         const failed = new Set<string>();
         for (const [name, dice] of [...order, ...rest.flatMap((lane) => Array<[string, number]>(6).fill([lane, 1]))]) {
           if (name !== 'source' && dice === 0) {
@@ -154,10 +156,16 @@ describe('ReceiptBuilder', () => {
         }
         receipts.push(...made.end());
         expect(expectTaken(receipts).final).toBe(true);
-        const stated = receipts.flatMap(({ message: { sources, renditions } }) => [
-          ...sources.map(({ index }) => `source ${index}`),
-          ...renditions.map(({ name, index }) => `${name} ${index}`),
-        ]);
+        const stated = receipts.flatMap(
+          ({
+            receipt: {
+              message: { sources, renditions },
+            },
+          }) => [
+            ...sources.map(({ index }) => `source ${index}`),
+            ...renditions.map(({ name, index }) => `${name} ${index}`),
+          ],
+        );
         expect(stated.toSorted()).toEqual([...given].toSorted());
       }),
       { numRuns: 30 },

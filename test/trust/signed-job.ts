@@ -3,7 +3,7 @@ import type { Bundle, BundledAttempt } from '../../src/trust/bundle/bundle.js';
 import { Signer } from '../../src/trust/keys/signer.js';
 import { ticketFor, type OrderedJob, type TicketTerms } from '../../src/trust/orders/ordered-job.js';
 import { ticketMessage, type OrderedProfile, type SignedTicket } from '../../src/trust/orders/ticket.js';
-import { ReceiptBuilder } from '../../src/trust/receipts/receipt-builder.js';
+import { ReceiptBuilder, type MadeReceipt } from '../../src/trust/receipts/receipt-builder.js';
 import type { IssuedReceipt } from '../../src/trust/receipts/receipt.js';
 import { defaultDomain } from '../../src/trust/typed-data/domain.js';
 
@@ -89,16 +89,16 @@ export function receiptsOver(media: JobMedia, ticket: { hash: string }, by = orc
   const builder = new ReceiptBuilder({ domain, signer: by, ticket: ticket.hash, renditions: names });
   const sources = windowsOf(media.source);
   const renditions = names.map((name) => ({ name, windows: windowsOf(media[name]) }));
-  const receipts: IssuedReceipt[] = [];
+  const made: MadeReceipt[] = [];
   for (let index = 0; index < Math.max(...renditions.map(({ windows }) => windows.length)); index++) {
     const source = sources[index];
-    if (source !== undefined) receipts.push(...builder.addSource(source));
+    if (source !== undefined) made.push(...builder.addSource(source));
     for (const { name, windows } of renditions) {
       const window = windows[index];
-      if (window !== undefined) receipts.push(...builder.addRendition(name, window));
+      if (window !== undefined) made.push(...builder.addRendition(name, window));
     }
   }
-  return receipts;
+  return made.map(({ receipt }) => receipt);
 }
 
 /** One attempt as it stands in a bundle. */

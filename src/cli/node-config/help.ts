@@ -18,7 +18,7 @@ Broadcaster and orchestrator
                                                                     [$XDG_STATE_HOME/millrace]
       --keystore-password FILE       whose first line is the password of the key; the variable holds the
                                      password itself             [made with it, in the same directory]
-      --ledger FILE                  receipts, and what was won, are kept in for good
+      --ledger FILE                  receipts, and what was won, are kept in, a broadcaster's for good
                                      [broadcaster.sqlite in the keystore's directory, for a day;
                                      orchestrator.sqlite there, none offchain]
       --eth-url URL                  of a chain's JSON-RPC node; payment is made and taken there
@@ -61,6 +61,7 @@ Orchestrator
       --ticket-value WEI             what one payment ticket is worth at least      [8000000000]
       --max-face-value WEI           what a winning ticket pays at most             [what reserves cover]
       --redeem-gas N                 what redeeming one takes                       [1200000]
+      --keep-receipts DAYS|forever   how long receipts stay in the ledger           [90]
 
 Transcoder
       --orch-addr HOST:PORT          its orchestrator

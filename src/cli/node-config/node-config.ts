@@ -132,6 +132,8 @@ export interface OrchestratorConfig {
   };
   /** The file that winners and receipts are kept in. Absent: beside the key with a chain, and none without. */
   readonly ledger?: string;
+  /** How long receipts are kept in it, from a day on. */
+  readonly keepReceiptsMs: number | 'forever';
 }
 
 export interface TranscoderConfig {

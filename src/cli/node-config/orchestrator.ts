@@ -5,7 +5,17 @@ import type { OrchestratorConfig } from './node-config.js';
 import { optional } from './optional.js';
 import type { Role } from './settings.js';
 import { certificate } from './tls.js';
-import { amount, ledgerFile, listenAddress, price, secondsAsMs, sessions, wallet } from './values.js';
+import {
+  amount,
+  dayMs,
+  keepingDays,
+  ledgerFile,
+  listenAddress,
+  price,
+  secondsAsMs,
+  sessions,
+  wallet,
+} from './values.js';
 
 /** @param roles all that the process has */
 export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]): OrchestratorConfig {
@@ -25,6 +35,8 @@ export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]
     settings.missing(
       'An orchestrator has to know its transcoders: give --orch-secret or --client-ca, or --transcoder for one in the same process.',
     );
+  if (settings.has('keep-receipts') && !settings.has('ledger') && !settings.has('eth-url'))
+    settings.fault('keep-receipts', 'goes with --ledger or --eth-url');
   return {
     serviceAddr,
     ...optional('secret', settings.value('orch-secret', secret)),
@@ -40,5 +52,6 @@ export function readOrchestrator(settings: GivenSettings, roles: readonly Role[]
       ...optional('redeemGas', settings.value('redeem-gas', amount)),
     },
     ...optional('ledger', settings.value('ledger', ledgerFile)),
+    keepReceiptsMs: settings.value('keep-receipts', keepingDays) ?? 90 * dayMs,
   };
 }

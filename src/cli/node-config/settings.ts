@@ -36,6 +36,7 @@ export const settings = {
   'max-face-value': { type: 'text', roles: ['orchestrator'] },
   'redeem-gas': { type: 'text', roles: ['orchestrator'] },
   ledger: { type: 'text', roles: ['broadcaster', 'orchestrator'] },
+  'keep-receipts': { type: 'text', roles: ['orchestrator'] },
 
   'http-addr': { type: 'text', roles: ['broadcaster'] },
   'http-tls-cert': { type: 'text', roles: ['broadcaster'] },

@@ -67,6 +67,17 @@ export function secondsAsMs(minSeconds: number, maxSeconds: number): Reader<numb
   };
 }
 
+export const dayMs = 86_400_000;
+
+/** Days that something is kept, given as milliseconds, or for good. */
+export const keepingDays: Reader<number | 'forever'> = (text) => {
+  if (text === 'forever') return accept(text);
+  const days = wholeNumber(1, 36_500)(text);
+  return days.accepted
+    ? accept(days.value * dayMs)
+    : expected('a whole number of days from 1 to 36500, or forever', text);
+};
+
 /** A number without a fraction, from `min` to `max`. */
 export function wholeNumber(min: number, max: number): Reader<number> {
   return (text) => {

@@ -11,16 +11,15 @@ import {
 import { order as orderSchema, type Price, type ValidOrder } from '../../rpc/order.js';
 import { payment as paymentSchema, type ValidPayment } from '../../rpc/payment.js';
 import { WireFault, checked } from '../../rpc/wire-fault.js';
-import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
-import type { ReceiptBuilder } from '../../trust/receipts/receipt-builder.js';
+import type { MadeReceipt } from '../../trust/receipts/receipt-builder.js';
 import { receiptPixels } from '../paid-pixels.js';
-import { windowOf } from '../wire-essence.js';
 import { numberBytes, paymentOf } from '../wire-payment.js';
 import { wireReceipt } from '../wire-receipt.js';
 import type { Choice } from './choose-transcoder.js';
 import type { ConnectedTranscoder } from './connected-transcoder.js';
 import { OrchestratedJob } from './job.js';
 import type { PaymentSession } from './payment-session.js';
+import type { ReceiptIssuer } from './receipt-issuer.js';
 import type { Admission } from './ticket-desk.js';
 
 export interface BroadcasterCallOptions {
@@ -34,8 +33,8 @@ export interface BroadcasterCallOptions {
   admit: (order: ValidOrder) => Admission;
   /** What the call pays and owes. Absent: nothing. */
   payment: PaymentSession | undefined;
-  /** Keeps receipts for good, before they are sent. */
-  keep: (jobId: string, attempt: number, receipts: readonly IssuedReceipt[]) => void;
+  /** Keeps receipts, and the order that they answer, before they are sent. */
+  keep: (order: ReceiptIssuer['order'], receipts: readonly MadeReceipt[]) => void;
   log: Log;
   metrics: OrchestratorMetrics;
   /** The call is over; the last thing that is heard of it. */
@@ -64,7 +63,7 @@ export class BroadcasterCall {
   #log: Log;
   #order: ValidOrder | undefined;
   /** Those of the attempt that was ordered last. */
-  #receipts: ReceiptBuilder | undefined;
+  #receipts: ReceiptIssuer | undefined;
   /** What the attempt before ended with. */
   #lastFault: Fault | undefined;
   #orderedAtMs = 0;
@@ -84,6 +83,7 @@ export class BroadcasterCall {
       stallTimeoutMs,
       now,
       choose,
+      objectionTo: (event) => this.#receipts?.faultOf(event),
       say: (response) => {
         this.#say(response);
       },
@@ -220,7 +220,7 @@ export class BroadcasterCall {
         break;
       case 'event': {
         const { event } = response.value;
-        if (event !== undefined) this.#issue(this.#receiptsOf(event));
+        if (event !== undefined) this.#issue(event);
         if (event?.$case === 'windowClosed') return;
         // A broadcaster that reads slowly gets fewer figures, and all that happens.
         if (event?.$case === 'progress' && this.#call.writableNeedDrain) return;
@@ -232,36 +232,14 @@ export class BroadcasterCall {
     this.#write(response);
   }
 
-  /** The receipts that are due by what a transcoder tells. */
-  #receiptsOf(event: AttemptEventBody): IssuedReceipt[] {
-    const receipts = this.#receipts;
-    if (receipts === undefined) return [];
-    switch (event.$case) {
-      case 'windowClosed': {
-        const { window, last } = event.value;
-        if (window === undefined) return [];
-        // The broadcaster has the chain from the roots, in their order.
-        const closed = { ...windowOf(window), chain: '', last };
-        return window.medium === '' ? receipts.addSource(closed) : receipts.addRendition(window.medium, closed);
-      }
-      case 'renditionFailed':
-        return receipts.leaveOut(event.value.name);
-      case 'ended':
-        return receipts.end();
-      case 'started':
-      case 'renditionStarted':
-      case 'progress':
-      case 'renditionFinished':
-      case 'warning':
-        return [];
-    }
-  }
-
-  #issue(receipts: readonly IssuedReceipt[]): void {
-    if (receipts.length === 0) return;
-    const { jobId = '', attempt = 0 } = this.#order ?? {};
-    this.#options.keep(jobId, attempt, receipts);
-    for (const receipt of receipts) {
+  /** Issues the receipts that are due by what a transcoder tells. */
+  #issue(event: AttemptEventBody): void {
+    const issuer = this.#receipts;
+    const receipts = issuer?.receiptsFor(event) ?? [];
+    if (issuer === undefined || receipts.length === 0) return;
+    this.#options.keep(issuer.order, receipts);
+    const { attempt } = issuer.order.ticket.message;
+    for (const { receipt } of receipts) {
       this.#write({ $case: 'receipt', value: wireReceipt(attempt, receipt) });
       this.#options.payment?.delivered(receiptPixels(receipt.message));
     }

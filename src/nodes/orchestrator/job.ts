@@ -30,6 +30,8 @@ export interface JobContext<T extends Assignee<T>> {
   now(): number;
   /** Whom the order goes to, without those that were tried already. */
   choose(order: ValidOrder, except: ReadonlySet<T>): Choice<T>;
+  /** What is wrong with what a transcoder tells, so that it is not to go on. Absent: nothing. */
+  objectionTo(event: AttemptEventBody): Fault | undefined;
   /** Tells the broadcaster. */
   say(response: NonNullable<RunJobResponse['response']>): void;
   /** Ends the call: nothing is said or heard any more. Once. */
@@ -149,6 +151,12 @@ export class OrchestratedJob<T extends Assignee<T>> {
     }
     const { order, assignee, watch } = this.#state;
     this.#state.heardAtMs = this.#context.now();
+    const objection = this.#context.objectionTo(event);
+    if (objection !== undefined) {
+      assignee.revoke(keyOf(order), false);
+      this.#endAttempt(objection, true);
+      return;
+    }
     this.#context.say({ $case: 'event', value: { jobId: order.jobId, attempt, event } });
     if (event.$case !== 'progress' || !watch.hasStalled(event.value, this.#context.now())) return;
     assignee.revoke(keyOf(order), false);

@@ -221,8 +221,8 @@ export class Orchestrator implements AsyncDisposable {
         return admission;
       },
       payment: payment?.open(),
-      keep: (jobId, attempt, receipts) => {
-        archive?.keep(jobId, attempt, receipts);
+      keep: (order, receipts) => {
+        archive?.keep(order, receipts);
       },
       onOver: (over) => {
         this.#calls.delete(over);

@@ -2,10 +2,10 @@ import type { ValidOrder } from '../../rpc/order.js';
 import type { Signer } from '../../trust/keys/signer.js';
 import type { Address } from '../../trust/keys/signature.js';
 import { TicketAcceptance } from '../../trust/orders/ticket-acceptance.js';
-import { ReceiptBuilder } from '../../trust/receipts/receipt-builder.js';
 import type { SigningDomain } from '../../trust/typed-data/domain.js';
 import { fromHex } from '../hex.js';
 import { ticketOf } from '../wire-ticket.js';
+import { ReceiptIssuer } from './receipt-issuer.js';
 
 export interface TicketDeskOptions {
   domain: SigningDomain;
@@ -18,7 +18,7 @@ export interface TicketDeskOptions {
 
 /** What comes of an order at the desk. */
 export type Admission =
-  | { admitted: true; order: ValidOrder; receipts: ReceiptBuilder }
+  | { admitted: true; order: ValidOrder; receipts: ReceiptIssuer }
   /** `message` begins with a stable word. */
   | { admitted: false; message: string };
 
@@ -47,15 +47,11 @@ export class TicketDesk {
   admit({ ticket, ...order }: ValidOrder): Admission {
     if (ticket === undefined)
       return { admitted: false, message: 'TICKET_MISSING: This orchestrator takes orders with a signed ticket only.' };
-    const decision = this.#acceptance.decide(ticketOf(order, ticket));
+    const signed = ticketOf(order, ticket);
+    const decision = this.#acceptance.decide(signed);
     if (!decision.accepted) return { admitted: false, message: `${decision.code}: ${decision.message}` };
     const { domain, signer } = this.#options;
-    const receipts = new ReceiptBuilder({
-      domain,
-      signer,
-      ticket: decision.hash,
-      renditions: order.renditions.map(({ name }) => name),
-    });
+    const receipts = new ReceiptIssuer({ domain, signer, ticket: signed, hash: decision.hash });
     return { admitted: true, order: { ...order, windowMs: decision.ticket.windowMs }, receipts };
   }
 }

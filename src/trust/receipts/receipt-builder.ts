@@ -7,10 +7,10 @@ import {
   mostWindows,
   noReceipt,
   receiptMessage,
+  renditionWindow,
+  sourceWindow,
   type IssuedReceipt,
   type Receipt,
-  type RenditionWindow,
-  type SourceWindow,
 } from './receipt.js';
 
 /** What an orchestrator's receipts of one attempt are made with. */
@@ -21,6 +21,12 @@ export interface ReceiptBuilderOptions {
   ticket: Bytes32;
   /** The names of the renditions, in the ticket's order. */
   renditions: readonly string[];
+}
+
+/** A receipt that was made, with what it is known by. */
+export interface MadeReceipt {
+  receipt: IssuedReceipt;
+  hash: Bytes32;
 }
 
 /** How a rendition comes along: in step, not waited for, delivered to its end, or failed. */
@@ -69,7 +75,7 @@ export class ReceiptBuilder {
   }
 
   /** Takes a window of the source, in the order of its indices; gives the receipts that can be made now. */
-  addSource(window: EssenceWindow): IssuedReceipt[] {
+  addSource(window: EssenceWindow): MadeReceipt[] {
     if (this.#closed || window.index !== this.#sourceNext) return [];
     this.#sourceNext++;
     this.#sources.push(window);
@@ -81,7 +87,7 @@ export class ReceiptBuilder {
    * Takes a rendition's window, in the order of its indices; gives the receipts that can be made now. A rendition
    * whose windows skip an index is left out from there on: what came between is not known.
    */
-  addRendition(name: string, window: EssenceWindow): IssuedReceipt[] {
+  addRendition(name: string, window: EssenceWindow): MadeReceipt[] {
     const lane = this.#comingLane(name);
     if (lane === undefined || window.index < lane.next) return [];
     if (window.index > lane.next) return this.leaveOut(name);
@@ -97,7 +103,7 @@ export class ReceiptBuilder {
   }
 
   /** A rendition failed: what it closed gets its receipt, and the next receipt says that it is left out from there on. */
-  leaveOut(name: string): IssuedReceipt[] {
+  leaveOut(name: string): MadeReceipt[] {
     const lane = this.#comingLane(name);
     if (lane === undefined) return [];
     lane.state = 'leftOut';
@@ -106,7 +112,7 @@ export class ReceiptBuilder {
   }
 
   /** The attempt is over, however it ended: gives the receipts for all that was closed, the last of them final. */
-  end(): IssuedReceipt[] {
+  end(): MadeReceipt[] {
     if (this.#closed) return [];
     for (const lane of this.#lanes) {
       if (!isComing(lane)) continue;
@@ -126,8 +132,8 @@ export class ReceiptBuilder {
     return this.#lanes.filter(({ state }) => state === 'inStep');
   }
 
-  #makeDue(): IssuedReceipt[] {
-    const receipts: IssuedReceipt[] = [];
+  #makeDue(): MadeReceipt[] {
+    const receipts: MadeReceipt[] = [];
     while (!this.#closed && this.#isDue()) receipts.push(this.#make());
     return receipts;
   }
@@ -138,7 +144,7 @@ export class ReceiptBuilder {
     return hadTurn && this.#lanes.some(({ pending }) => pending.length > 0);
   }
 
-  #make(): IssuedReceipt {
+  #make(): MadeReceipt {
     const turns = this.#inStep().map(({ turn }) => turn);
     if (turns.length > 0) this.#turn = Math.min(...turns);
     const sources = this.#sources.splice(0, mostWindows);
@@ -159,22 +165,13 @@ export class ReceiptBuilder {
     this.#previous = hash;
     this.#closed = final;
     const tracks = { sources: sources.map(tracksOf), renditions: renditions.map(({ window }) => tracksOf(window)) };
-    return { message, signature, tracks };
+    return { receipt: { message, signature, tracks }, hash };
   }
 }
 
 /** Whether windows of it may still come. */
 function isComing({ state }: Lane): boolean {
   return state === 'inStep' || state === 'behind';
-}
-
-function sourceWindow({ index, root, frames, startTimestampUs, endTimestampUs }: EssenceWindow): SourceWindow {
-  return { index, root: `0x${root}`, frames, startTimestampUs, endTimestampUs };
-}
-
-function renditionWindow(name: string, window: EssenceWindow): RenditionWindow {
-  const { index, root, frames, pixels, width, height, startTimestampUs, endTimestampUs } = window;
-  return { name, index, root: `0x${root}`, frames, pixels, width, height, startTimestampUs, endTimestampUs };
 }
 
 function tracksOf({ tracks }: EssenceWindow): EssenceTrack[] {

@@ -1,21 +1,26 @@
 import type { EssenceTrack } from '../../transcoder/essence.js';
-import { windowRoot } from '../essence/window-root.js';
 import type { Bytes32 } from '../keys/signature.js';
 import type { OrderedProfile, Ticket } from '../orders/ticket.js';
 import { faultOf } from '../typed-data/fields.js';
 import type { SigningDomain } from '../typed-data/domain.js';
 
-import { fitsBox } from './picture-box.js';
-import { mostFrames, mostPixelsPerFrame } from './pixel-limit.js';
 import {
   issuedReceipt,
   noReceipt,
   receiptMessage,
   type IssuedReceipt,
   type Receipt,
-  type RenditionWindow,
   type SourceWindow,
 } from './receipt.js';
+import {
+  codecFault,
+  pixelFault,
+  timeFault,
+  tracksFault,
+  type WindowFault,
+  type WindowFaultCode,
+  type WindowSpan,
+} from './window-fault.js';
 
 /** Why a receipt is not taken. The codes are stable. */
 export type ReceiptFaultCode =
@@ -35,14 +40,7 @@ export type ReceiptFaultCode =
   | 'RECEIPT_RENDITION_UNEXPECTED'
   /** A window of the source is missing, or comes again. */
   | 'RECEIPT_SOURCE_UNEXPECTED'
-  /** A root is not the one of its tracks, or its frames not their units. */
-  | 'RECEIPT_TRACKS_MISMATCH'
-  /** More pixels than the frames can have, or more frames than the window has room for. */
-  | 'RECEIPT_PIXELS_IMPOSSIBLE'
-  /** Another codec or size of pictures than the ticket orders. */
-  | 'RECEIPT_PROFILE_OTHER'
-  /** A window ends before it begins or before it may, or begins before the one before it ended. */
-  | 'RECEIPT_TIME_IMPOSSIBLE'
+  | WindowFaultCode
   /** The broadcaster's own look at the source gives another root. Everything else about it holds, the signature too. */
   | 'RECEIPT_SOURCE_OTHER';
 
@@ -50,7 +48,8 @@ export type ReceiptFaultCode =
 export type ReceiptCheck =
   { valid: true; receipt: Receipt; hash: Bytes32 } | { valid: false; code: ReceiptFaultCode; message: string };
 
-type Fault = { valid: false; code: ReceiptFaultCode; message: string } | undefined;
+type Refusal = Extract<ReceiptCheck, { valid: false }>;
+type Fault = Refusal | undefined;
 
 /** What receipts are held against. */
 export interface ReceiptCheckerOptions {
@@ -65,12 +64,6 @@ export interface ReceiptCheckerOptions {
   isOtherSource?: (window: SourceWindow, tracks: readonly EssenceTrack[]) => boolean;
 }
 
-/** Where a window lies. */
-type Span = Pick<SourceWindow, 'startTimestampUs' | 'endTimestampUs'>;
-
-/** Media servers' clocks count in milliseconds or in ninetieths of them. */
-const roundingUs = 1_000;
-
 /**
  * Checks the receipts of one attempt as they come. One that is refused changes nothing: the next must still follow the
  * last that was taken.
@@ -78,11 +71,11 @@ const roundingUs = 1_000;
 export class ReceiptChecker {
   readonly #options: ReceiptCheckerOptions;
   /** Of each rendition: the index of its next window, and its last one. */
-  readonly #lanes = new Map<string, { next: number; last: Span }>();
+  readonly #lanes = new Map<string, { next: number; last: WindowSpan }>();
   #index = 0;
   #previous: Bytes32 = noReceipt;
   #sourceIndex = 0;
-  #lastSource: Span | undefined;
+  #lastSource: WindowSpan | undefined;
   readonly #leftOut = new Set<string>();
   #final = false;
 
@@ -107,7 +100,7 @@ export class ReceiptChecker {
     const { message: receipt, signature } = parsed.data;
     const refused = this.#placeFault(receipt) ?? this.#sourceFault(receipt) ?? this.#renditionFault(receipt);
     if (refused !== undefined) return refused;
-    const mismatch = tracksFault(parsed.data) ?? this.#codecFault(parsed.data);
+    const mismatch = this.#contentFault(parsed.data);
     if (mismatch !== undefined) return mismatch;
     const { domain, ticket } = this.#options;
     const check = receiptMessage.checkParsed(domain, { message: receipt, signature }, ticket.orchestrator);
@@ -143,8 +136,8 @@ export class ReceiptChecker {
           'RECEIPT_SOURCE_UNEXPECTED',
           `Window ${window.index} of the source came where ${expected} is the next.`,
         );
-      const impossible = this.#timeFault('the source', window, last);
-      if (impossible !== undefined) return impossible;
+      const impossible = timeFault('the source', window, last, this.#options.ticket.windowMs);
+      if (impossible !== undefined) return refusal(impossible);
       last = window;
     }
     return undefined;
@@ -162,9 +155,9 @@ export class ReceiptChecker {
       const { next, last } = lanes.get(name) ?? { next: 0, last: undefined };
       if (index !== next)
         return fault('RECEIPT_RENDITION_UNEXPECTED', `Window ${index} of ${name} came where ${next} is the next.`);
-      const impossible =
-        this.#timeFault(name, window, last) ?? pixelFault(window, ordered.profile, this.#options.ticket.windowMs);
-      if (impossible !== undefined) return impossible;
+      const { windowMs } = this.#options.ticket;
+      const impossible = timeFault(name, window, last, windowMs) ?? pixelFault(window, ordered.profile, windowMs);
+      if (impossible !== undefined) return refusal(impossible);
       lanes.set(name, { next: next + 1, last: window });
     }
     const unknown = leftOut.find((name) => this.#ordered(name) === undefined);
@@ -175,12 +168,19 @@ export class ReceiptChecker {
     );
   }
 
-  #codecFault({ message: { renditions }, tracks }: IssuedReceipt): Fault {
-    for (const [index, { name }] of renditions.entries()) {
-      const codec = tracks.renditions[index]?.find(({ kind }) => kind === 'video')?.codec;
-      const ordered = this.#ordered(name)?.profile.codec;
-      if (codec !== undefined && codec !== ordered)
-        return fault('RECEIPT_PROFILE_OTHER', `${name} is ${codec}, and ${ordered ?? 'nothing'} was ordered.`);
+  #contentFault({ message: { sources, renditions }, tracks }: IssuedReceipt): Fault {
+    if (tracks.sources.length !== sources.length || tracks.renditions.length !== renditions.length)
+      return fault('RECEIPT_TRACKS_MISMATCH', 'The receipt has not the tracks of each of its windows.');
+    for (const [position, window] of sources.entries()) {
+      const wrong = tracksFault(`Window ${window.index} of the source`, window, tracks.sources[position] ?? []);
+      if (wrong !== undefined) return refusal(wrong);
+    }
+    for (const [position, window] of renditions.entries()) {
+      const { name } = window;
+      const own = tracks.renditions[position] ?? [];
+      const profile = this.#ordered(name)?.profile;
+      const wrong = tracksFault(name, window, own) ?? (profile && codecFault(name, own, profile));
+      if (wrong !== undefined) return refusal(wrong);
     }
     return undefined;
   }
@@ -211,49 +211,12 @@ export class ReceiptChecker {
     for (const name of leftOut) this.#leftOut.add(name);
     for (const window of renditions) this.#lanes.set(window.name, { next: window.index + 1, last: window });
   }
-
-  #timeFault(medium: string, { startTimestampUs, endTimestampUs }: Span, before: Span | undefined): Fault {
-    if (endTimestampUs < startTimestampUs)
-      return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} ends before it begins.`);
-    if (before === undefined) return undefined;
-    if (startTimestampUs < before.endTimestampUs - roundingUs)
-      return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} begins before the one before it ended.`);
-    // Only the last may be shorter than was ordered; so receipts cannot come faster than media is claimed.
-    if (before.endTimestampUs - before.startTimestampUs < this.#options.ticket.windowMs * 1000 - roundingUs)
-      return fault('RECEIPT_TIME_IMPOSSIBLE', `A window of ${medium} goes on behind one that was too short.`);
-    return undefined;
-  }
 }
 
-function tracksFault({ message: { sources, renditions }, tracks }: IssuedReceipt): Fault {
-  if (tracks.sources.length !== sources.length || tracks.renditions.length !== renditions.length)
-    return fault('RECEIPT_TRACKS_MISMATCH', 'The receipt has not the tracks of each of its windows.');
-  const wrongSource = sources.find((window, index) => !consistsOf(window, tracks.sources[index] ?? []));
-  const wrong = renditions.find((window, index) => !consistsOf(window, tracks.renditions[index] ?? []));
-  if (wrongSource === undefined && wrong === undefined) return undefined;
-  const name = wrong?.name ?? `Window ${wrongSource?.index ?? 0} of the source`;
-  return fault('RECEIPT_TRACKS_MISMATCH', `${name} has another root, or other frames, than its tracks.`);
+function refusal({ code, message }: WindowFault): Refusal {
+  return fault(code, message);
 }
 
-function consistsOf({ root, frames }: SourceWindow | RenditionWindow, tracks: readonly EssenceTrack[]): boolean {
-  const units = tracks.find(({ kind }) => kind === 'video')?.units ?? 0;
-  return units === frames && `0x${windowRoot(tracks)}` === root;
-}
-
-function pixelFault(window: RenditionWindow, profile: OrderedProfile, windowMs: number): Fault {
-  const { name, frames, pixels, width, height } = window;
-  const mostPerFrame = mostPixelsPerFrame(profile);
-  const isEmpty = frames === 0 ? pixels !== 0 : pixels === 0;
-  if (isEmpty || width * height > mostPerFrame || pixels > frames * mostPerFrame)
-    return fault('RECEIPT_PIXELS_IMPOSSIBLE', `${name} claims ${pixels} pixels for ${frames} frames of its profile.`);
-  const lengthUs = window.endTimestampUs - window.startTimestampUs;
-  if (frames > mostFrames(profile, windowMs, lengthUs))
-    return fault('RECEIPT_PIXELS_IMPOSSIBLE', `${name} claims ${frames} frames in ${lengthUs} us of its profile.`);
-  if (frames > 0 && !fitsBox({ width, height }, profile))
-    return fault('RECEIPT_PROFILE_OTHER', `${name} has pictures of ${width}x${height}, which do not fit its profile.`);
-  return undefined;
-}
-
-function fault(code: ReceiptFaultCode, message: string): { valid: false; code: ReceiptFaultCode; message: string } {
+function fault(code: ReceiptFaultCode, message: string): Refusal {
   return { valid: false, code, message };
 }

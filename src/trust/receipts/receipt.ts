@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { EssenceTrack } from '../../transcoder/essence.js';
+import type { EssenceTrack, EssenceWindow } from '../../transcoder/essence.js';
 import { windowTracks } from '../essence/essence-track.js';
 import { bytes32, signatureHex, type Bytes32 } from '../keys/signature.js';
 import { renditionName, timestampUs, uint32, uint64 } from '../typed-data/fields.js';
@@ -69,6 +69,17 @@ export interface ReceiptTracks {
 /** A receipt with its orchestrator's signature and its tracks, as it goes to the broadcaster. */
 export interface IssuedReceipt extends Signed<Receipt> {
   tracks: ReceiptTracks;
+}
+
+/** What a receipt says of a window of the source. */
+export function sourceWindow({ index, root, frames, startTimestampUs, endTimestampUs }: EssenceWindow): SourceWindow {
+  return { index, root: `0x${root}`, frames, startTimestampUs, endTimestampUs };
+}
+
+/** What a receipt says of a rendition's window. */
+export function renditionWindow(name: string, window: EssenceWindow): RenditionWindow {
+  const { index, root, frames, pixels, width, height, startTimestampUs, endTimestampUs } = window;
+  return { name, index, root: `0x${root}`, frames, pixels, width, height, startTimestampUs, endTimestampUs };
 }
 
 /** What stands for the receipt before the first. */

@@ -68,7 +68,7 @@ class Job implements Disposable {
         ...over.flatMap((source) => this.#builder.addSource({ ...source, last: false })),
         ...names.flatMap((name) => this.#builder.addRendition(name, made)),
       ];
-      return receipts.map((receipt) => {
+      return receipts.map(({ receipt }) => {
         const check = this.#attempt.take(receipt);
         return check.valid ? 'valid' : check.code;
       });

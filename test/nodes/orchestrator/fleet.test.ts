@@ -281,6 +281,7 @@ function orderedJob(changes: Partial<ValidOrder> = {}) {
     stallTimeoutMs,
     now: () => nowMs,
     choose: (wanted, except) => fleet.choose(wanted, except),
+    objectionTo: () => undefined,
     say: (response) => said.push(response),
     hangUp: () => undefined,
     attemptEnded: () => undefined,

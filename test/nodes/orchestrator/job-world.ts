@@ -5,7 +5,7 @@ import { OrchestratedJob, type Assignee } from '../../../src/nodes/orchestrator/
 import { FaultClass, type AttemptEventBody, type AttemptKey } from '../../../src/rpc/attempt-event.js';
 import type { RunJobResponse } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
 import type { ValidOrder } from '../../../src/rpc/order.js';
-import { sampleFault, sampleOrder, sampleProgress, type FaultWord } from '../wire-samples.js';
+import { sampleFault, sampleOrder, sampleProgress, sampleWindow, type FaultWord } from '../wire-samples.js';
 
 const cancelled = FaultClass.FAULT_CLASS_CANCELLED;
 
@@ -54,6 +54,8 @@ export type JobCommand =
   | { do: 'leave' }
   | { do: 'accept' | 'refuse'; from: From; whose: Whose }
   | { do: 'progress'; from: From; whose: Whose; encodes: boolean }
+  /** It tells of a window that nobody signs for. */
+  | { do: 'boast'; from: From; whose: Whose }
   | { do: 'end'; from: From; whose: Whose; fault: FaultWord | undefined }
   | { do: 'lose'; from: From; byItsFault: boolean }
   | { do: 'goUnpaid' }
@@ -90,6 +92,7 @@ export class JobWorld {
       stallTimeoutMs: 1500,
       now: () => this.#nowMs,
       choose: (_order, except) => this.#choose(except),
+      objectionTo: ({ $case }) => ($case === 'windowClosed' ? sampleFault('transcoder', 'WINDOW_REFUSED') : undefined),
       say: (response) => {
         this.#hear(response);
       },
@@ -150,6 +153,9 @@ export class JobWorld {
           value: sampleProgress(this.#sourceAccessUnits, this.#framesEncoded),
         });
         break;
+      case 'boast':
+        this.#tell(command, { $case: 'windowClosed', value: sampleWindow('P360p30fps16x9', 0, false) });
+        break;
       case 'end': {
         const fault = command.fault === undefined ? undefined : sampleFault(command.fault);
         this.#tell(command, { $case: 'ended', value: fault === undefined ? {} : { fault } });
@@ -202,7 +208,7 @@ export class JobWorld {
   #isFailure(command: JobCommand): boolean {
     if (command.do === 'end')
       return command.fault === 'transcoder' || (command.fault === 'cancelled' && !this.#cancelAsked);
-    return ['refuse', 'lose', 'pass', 'progress'].includes(command.do);
+    return ['refuse', 'lose', 'pass', 'progress', 'boast'].includes(command.do);
   }
 
   #choose(except: ReadonlySet<TranscoderDouble>): Choice<TranscoderDouble> {

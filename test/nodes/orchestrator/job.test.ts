@@ -27,6 +27,23 @@ describe('An attempt that a transcoder took on and reports nothing of', () => {
   });
 });
 
+describe('An attempt whose transcoder tells of what cannot be', () => {
+  const world = afterwards({ do: 'boast', from: 'holder', whose: 'its own' });
+
+  test("is ended by the transcoder's fault, and the broadcaster hears no more of it.", () => {
+    expect(world.said.at(-1)).toMatchObject({
+      value: { attempt: 1, event: { $case: 'ended', value: { fault: { code: 'WINDOW_REFUSED' } } } },
+    });
+    expect(world.said.map(({ $case }) => $case)).toEqual(['accepted', 'event']);
+  });
+
+  test('is revoked there, and the next goes to another transcoder.', () => {
+    expect(world.transcoders[0].revoked).toEqual([{ jobId: 'job', attempt: 1 }]);
+    world.run(order);
+    expect(world.holder).toBe(world.transcoders[1]);
+  });
+});
+
 describe('An attempt that is not paid for any further', () => {
   const world = afterwards({ do: 'goUnpaid' });
 

@@ -245,6 +245,26 @@ describe('Windows that a transcoder tells of', () => {
     expect(call.told.filter((told) => told.startsWith('receipt'))).toEqual(['receipt 1 0', 'receipt 1 1 final']);
   });
 
+  test('and that nobody can sign for end the attempt by the fault of the transcoder: the next goes to another one.', async () => {
+    const [first, second] = [await transcoder('first'), await transcoder('second')];
+    const evidence = signed(sampleOrder());
+    const call = new ScriptedCall(client);
+    call.call.order(evidence.order);
+    await call.hears('accepted 1');
+    const [boasting, honest] = first.orders.length > 0 ? [first, second] : [second, first];
+    boasting.tell(sampleOrder(), { $case: 'windowClosed', value: sampleWindow(medium, 0, false) });
+    const { window } = sampleWindow(medium, 1, false);
+    const value = { window: { ...window, pixels: window.pixels * 2 }, last: false };
+    boasting.tell(sampleOrder(), { $case: 'windowClosed', value });
+    await call.hears('ended 1 WINDOW_REFUSED');
+    expect(call.receipts.map((receipt) => evidence.take(receipt).valid)).toEqual([true, true]);
+    expect(evidence.isClosed).toBe(true);
+    await boasting.until(({ revoked }) => revoked.length > 0);
+    call.order(sampleOrder({ attempt: 2 }));
+    await call.hears('accepted 2');
+    expect(honest.orders).toHaveLength(1);
+  });
+
   test('of a rendition that fails stand for what it had closed.', async () => {
     const first = await transcoder('first');
     const call = ordered();

@@ -37,11 +37,11 @@ export async function signedFor(
   const builder = new ReceiptBuilder({ domain, signer: orchestrator, ticket: hash, renditions: ['one'] });
   const sources = source === undefined ? [] : engineWindows(await readEssence(source));
   const windows = engineWindows(await readEssence(output)).map((window) => ({ ...window, ...claim }));
-  const receipts = [
+  const made = [
     ...sources.flatMap((window) => builder.addSource(window)),
     ...windows.flatMap((window) => builder.addRendition('one', window)),
   ];
-  return { ticket: { message, signature }, receipts };
+  return { ticket: { message, signature }, receipts: made.map(({ receipt }) => receipt) };
 }
 
 /** The windows as the engine tells them. */

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+
+import type { EssenceWindow } from '../../src/transcoder/essence.js';
+import { windowRoot } from '../../src/trust/essence/window-root.js';
+import { WindowChecker } from '../../src/trust/receipts/window-checker.js';
+
+import { mediaOf, signTicket } from './signed-job.js';
+import { windowsOf } from './synthetic-media.js';
+
+const ticket = signTicket().message;
+const media = mediaOf('honest');
+const source = windowsOf(media.source);
+const rendition = windowsOf(media['720p']);
+
+function at(windows: readonly EssenceWindow[], index: number): EssenceWindow {
+  const window = windows.at(index);
+  if (window === undefined) throw new Error('There is no such window.');
+  return window;
+}
+
+/** What becomes of the first window of the rendition, if its transcoder tells this of it. */
+function codeOf(changes: Partial<EssenceWindow>): string {
+  return new WindowChecker(ticket).checkRendition('720p', { ...at(rendition, 0), ...changes })?.code ?? 'sound';
+}
+
+/** The same with other tracks, of which the root is made as it should be. */
+function codeOfTracks(tracks: EssenceWindow['tracks']): string {
+  const frames = tracks.find(({ kind }) => kind === 'video')?.units ?? 0;
+  return codeOf({ tracks, root: windowRoot(tracks), frames, pixels: frames * 1280 * 720 });
+}
+
+describe('Before an orchestrator signs for windows, WindowChecker', () => {
+  it('finds nothing wrong with those of an honest transcoder', () => {
+    const checker = new WindowChecker(ticket);
+    for (const window of source) expect(checker.checkSource(window)).toBeUndefined();
+    for (const name of ['720p', '480p', '360p'] as const)
+      for (const window of windowsOf(media[name])) expect(checker.checkRendition(name, window)).toBeUndefined();
+  });
+
+  it('takes pictures that change their size within a window, as the source does', () => {
+    expect(codeOf({ pixels: 30 * 1280 * 720 + 30 * 960 * 720 })).toBe('sound');
+  });
+
+  it.each([
+    ['more pixels than its frames can have', { pixels: 60 * 1280 * 720 + 1 }, 'RECEIPT_PIXELS_IMPOSSIBLE'],
+    ['pictures larger than its profile', { width: 1920, height: 1080 }, 'RECEIPT_PIXELS_IMPOSSIBLE'],
+    ['pictures that the box has room around', { width: 1200, height: 700 }, 'RECEIPT_PROFILE_OTHER'],
+    ['more frames than its tracks have', { frames: 61 }, 'RECEIPT_TRACKS_MISMATCH'],
+    ['another root than its tracks have', { root: 'a5'.repeat(32) }, 'RECEIPT_TRACKS_MISMATCH'],
+    ['other tracks than its root has', { tracks: at(rendition, 1).tracks }, 'RECEIPT_TRACKS_MISMATCH'],
+    ['an end before its beginning', { endTimestampUs: -1 }, 'RECEIPT_TIME_IMPOSSIBLE'],
+  ])('refuses a window that claims %s', (_, changes, code) => {
+    expect(codeOf(changes)).toBe(code);
+  });
+
+  it('refuses more frames than there is time for', () => {
+    const many = at(rendition, 0).tracks.map((track) => ({ ...track, units: track.units * 10 }));
+    expect(codeOfTracks(many)).toBe('RECEIPT_PIXELS_IMPOSSIBLE');
+  });
+
+  it('refuses another codec than was ordered', () => {
+    const hevc = at(rendition, 0).tracks.map((track) =>
+      track.kind === 'video' ? { ...track, codec: 'hevc' as const } : track,
+    );
+    expect(codeOfTracks(hevc)).toBe('RECEIPT_PROFILE_OTHER');
+  });
+
+  it('refuses a window without tracks, which no receipt can have', () => {
+    expect(codeOf({ tracks: [], root: windowRoot([]), frames: 0, pixels: 0 })).toBe('RECEIPT_TRACKS_MISMATCH');
+  });
+
+  it('refuses windows that lie over one another, or follow one that is too short', () => {
+    for (const end of [{ endTimestampUs: 2_500_000 }, { endTimestampUs: 1_900_000 }]) {
+      const checker = new WindowChecker(ticket);
+      expect(checker.checkRendition('720p', { ...at(rendition, 0), ...end })).toBeUndefined();
+      expect(checker.checkRendition('720p', at(rendition, 1))?.code).toBe('RECEIPT_TIME_IMPOSSIBLE');
+    }
+  });
+
+  it('refuses windows of the source likewise', () => {
+    const wrong = { ...at(source, 0), root: at(source, 1).root };
+    expect(new WindowChecker(ticket).checkSource(wrong)?.code).toBe('RECEIPT_TRACKS_MISMATCH');
+  });
+
+  it('says nothing of windows that no receipt will have: one that comes again, skips others or was not ordered', () => {
+    const checker = new WindowChecker(ticket);
+    const wrong = { root: 'a5'.repeat(32) };
+    expect(checker.checkRendition('720p', at(rendition, 0))).toBeUndefined();
+    for (const index of [0, 2])
+      expect(checker.checkRendition('720p', { ...at(rendition, index), ...wrong })).toBeUndefined();
+    expect(checker.checkRendition('1080p', { ...at(rendition, 0), ...wrong })).toBeUndefined();
+  });
+});
