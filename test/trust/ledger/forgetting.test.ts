@@ -99,4 +99,14 @@ describe('A broadcaster forgets', () => {
     forgetAll(1500);
     expect([left(), orders()]).toEqual([[], []]);
   });
+
+  it('nothing of that either where it was the first to write it', () => {
+    evidence.keepAttempt('stream/0', { jobId: 'a', attempt: 1, ticket: '{}' });
+    evidence.keepReceipts([sampleReceipt('a', 0)]);
+    issue('a', 0);
+    while (evidence.forgetBefore(1500, 9));
+    expect(left()).toEqual(['a 0']);
+    forgetAll(1500);
+    expect(left()).toEqual([]);
+  });
 });
