@@ -29,7 +29,7 @@ function deliveringOnly(...names: readonly ('720p' | '480p' | '360p')[]): Bundle
   const receipts = windowsOf(media.source).flatMap((window) => builder.addSource(window));
   for (const name of names)
     receipts.push(...windowsOf(media[name]).flatMap((window) => builder.addRendition(name, window)));
-  return { ticket: { message, signature }, receipts: [...receipts, ...builder.end()] };
+  return { ticket: { message, signature }, receipts: [...receipts, ...builder.end()].map(({ receipt }) => receipt) };
 }
 
 describe('A bundle in which there is nothing to hold', () => {
@@ -82,7 +82,7 @@ describe('A bundle in which there is nothing to hold', () => {
     const { message, signature, hash } = signTicket();
     const builder = new ReceiptBuilder({ domain, signer: orchestrator, ticket: hash, renditions: ['720p'] });
     const receipts = windowsOf(media['720p']).flatMap((window) => builder.addRendition('720p', window));
-    const bundle = bundleOf({ ticket: { message, signature }, receipts });
+    const bundle = bundleOf({ ticket: { message, signature }, receipts: receipts.map(({ receipt }) => receipt) });
     expect(await verifyBundle(bundle)).toMatchObject({ holds: true, faults: [] });
     expect(await verifyBundle(bundle, { source: media.source })).toMatchObject({
       holds: false,
@@ -163,7 +163,10 @@ describe('Media of a copy that no receipt is for', () => {
         ...{ startTimestampUs: index * 2_000_000, endTimestampUs: (index + 1) * 2_000_000 },
       }),
     );
-    const attempt = { ticket: { message, signature }, receipts: [...receipts, ...builder.end()] };
+    const attempt = {
+      ticket: { message, signature },
+      receipts: [...receipts, ...builder.end()].map(({ receipt }) => receipt),
+    };
     const stretches = await uncoveredOf(radio(mediaOf('honest', 12)['720p']), attempt);
     expect(stretches).toHaveLength(1);
     expect(stretches[0]?.units).toBeGreaterThan(90);
