@@ -90,4 +90,45 @@ describe('Before an orchestrator signs for windows, WindowChecker', () => {
       expect(checker.checkRendition('720p', { ...at(rendition, index), ...wrong })).toBeUndefined();
     expect(checker.checkRendition('1080p', { ...at(rendition, 0), ...wrong })).toBeUndefined();
   });
+
+  it('takes windows that are cut short where the codec of a track changes', () => {
+    expect(refusedOf(soundOf('aac', 'aac', 'other'))).toBeUndefined();
+  });
+
+  it('takes them where the first of the new sound follows pictures alone', () => {
+    expect(refusedOf(soundOf('aac', undefined, 'other'))).toBeUndefined();
+  });
+
+  it('refuses windows that are cut short where nothing changes', () => {
+    expect(refusedOf(soundOf('aac', 'aac', 'aac'))).toBe('RECEIPT_TIME_IMPOSSIBLE');
+  });
+
+  it('refuses more of them than a programme has reason for', () => {
+    const codecs = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? ('aac' as const) : ('other' as const)));
+    expect(refusedOf(soundOf(...codecs))).toBe('RECEIPT_TIME_IMPOSSIBLE');
+  });
 });
+
+type Codec = EssenceWindow['tracks'][number]['codec'];
+
+/** Windows of the source with sound of these codecs, or without; but for the first, of half the ordered length. */
+function soundOf(...codecs: (Codec | undefined)[]): EssenceWindow[] {
+  const { tracks, ...window } = at(source, 0);
+  return codecs.map((codec, index) => {
+    const own = tracks.flatMap((track) => {
+      if (track.kind === 'video') return [track];
+      return codec === undefined ? [] : [{ ...track, codec }];
+    });
+    const place = {
+      startTimestampUs: index === 0 ? 0 : (index + 1) * 1_000_000,
+      endTimestampUs: (index + 2) * 1_000_000,
+    };
+    return { ...window, ...place, index, tracks: own, root: windowRoot(own) };
+  });
+}
+
+/** Why the first is refused that is. */
+function refusedOf(windows: readonly EssenceWindow[]): string | undefined {
+  const checker = new WindowChecker(ticket);
+  return windows.map((window) => checker.checkSource(window)?.code).find((code) => code !== undefined);
+}

@@ -19,9 +19,9 @@ export interface EvidenceArchiveOptions {
 
 // One transaction for the receipts of many jobs; so much is lost when the process is killed.
 const flushAfterMs = 50;
-const forgetEveryMs = 1000;
-// What takes a few milliseconds.
-const mostForgotten = 500;
+const forgetEveryMs = 100;
+// What takes some three milliseconds.
+const mostForgotten = 50;
 const pageReceipts = 64;
 
 /**

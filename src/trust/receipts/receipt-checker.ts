@@ -15,11 +15,11 @@ import {
 import {
   codecFault,
   pixelFault,
-  timeFault,
+  placeWindow,
   tracksFault,
+  type LastWindow,
   type WindowFault,
   type WindowFaultCode,
-  type WindowSpan,
 } from './window-fault.js';
 
 /** Why a receipt is not taken. The codes are stable. */
@@ -51,6 +51,12 @@ export type ReceiptCheck =
 type Refusal = Extract<ReceiptCheck, { valid: false }>;
 type Fault = Refusal | undefined;
 
+/** Of a rendition: the index of its next window, and its last one. */
+interface Lane {
+  next: number;
+  last: LastWindow | undefined;
+}
+
 /** What receipts are held against. */
 export interface ReceiptCheckerOptions {
   domain: SigningDomain;
@@ -70,12 +76,11 @@ export interface ReceiptCheckerOptions {
  */
 export class ReceiptChecker {
   readonly #options: ReceiptCheckerOptions;
-  /** Of each rendition: the index of its next window, and its last one. */
-  readonly #lanes = new Map<string, { next: number; last: WindowSpan }>();
+  #lanes: ReadonlyMap<string, Lane> = new Map();
   #index = 0;
   #previous: Bytes32 = noReceipt;
   #sourceIndex = 0;
-  #lastSource: WindowSpan | undefined;
+  #lastSource: LastWindow | undefined;
   readonly #leftOut = new Set<string>();
   #final = false;
 
@@ -98,8 +103,12 @@ export class ReceiptChecker {
     const parsed = issuedReceipt.safeParse(issued);
     if (!parsed.success) return fault('RECEIPT_MALFORMED', faultOf(parsed.error));
     const { message: receipt, signature } = parsed.data;
-    const refused = this.#placeFault(receipt) ?? this.#sourceFault(receipt) ?? this.#renditionFault(receipt);
-    if (refused !== undefined) return refused;
+    const misplaced = this.#placeFault(receipt);
+    if (misplaced !== undefined) return misplaced;
+    const source = this.#placeSources(parsed.data);
+    if ('valid' in source) return source;
+    const lanes = this.#placeRenditions(parsed.data);
+    if ('valid' in lanes) return lanes;
     const mismatch = this.#contentFault(parsed.data);
     if (mismatch !== undefined) return mismatch;
     const { domain, ticket } = this.#options;
@@ -108,6 +117,8 @@ export class ReceiptChecker {
     const other = this.#otherSource(parsed.data);
     if (other !== undefined) return other;
     this.#take(receipt, check.hash);
+    this.#lastSource = source.last;
+    this.#lanes = lanes;
     return { valid: true, receipt, hash: check.hash };
   }
 
@@ -127,7 +138,8 @@ export class ReceiptChecker {
     return undefined;
   }
 
-  #sourceFault({ sources }: Receipt): Fault {
+  /** Gives the last window of the source then. */
+  #placeSources({ message: { sources }, tracks }: IssuedReceipt): Refusal | { last: LastWindow | undefined } {
     let last = this.#lastSource;
     for (const [offset, window] of sources.entries()) {
       const expected = this.#sourceIndex + offset;
@@ -136,17 +148,20 @@ export class ReceiptChecker {
           'RECEIPT_SOURCE_UNEXPECTED',
           `Window ${window.index} of the source came where ${expected} is the next.`,
         );
-      const impossible = timeFault('the source', window, last, this.#options.ticket.windowMs);
-      if (impossible !== undefined) return refusal(impossible);
-      last = window;
+      const own = tracks.sources[offset] ?? [];
+      const placed = placeWindow('the source', window, own, last, this.#options.ticket.windowMs);
+      if ('fault' in placed) return refusal(placed.fault);
+      last = placed.last;
     }
-    return undefined;
+    return { last };
   }
 
-  #renditionFault({ renditions, leftOut }: Receipt): Fault {
+  /** Gives the last windows of the renditions then. */
+  #placeRenditions({ message, tracks }: IssuedReceipt): Refusal | ReadonlyMap<string, Lane> {
+    const { renditions, leftOut } = message;
     const lanes = new Map(this.#lanes);
     let position = 0;
-    for (const window of renditions) {
+    for (const [offset, window] of renditions.entries()) {
       const { name, index } = window;
       const ordered = this.#ordered(name);
       if (ordered === undefined || ordered.position < position)
@@ -156,12 +171,14 @@ export class ReceiptChecker {
       if (index !== next)
         return fault('RECEIPT_RENDITION_UNEXPECTED', `Window ${index} of ${name} came where ${next} is the next.`);
       const { windowMs } = this.#options.ticket;
-      const impossible = timeFault(name, window, last, windowMs) ?? pixelFault(window, ordered.profile, windowMs);
+      const placed = placeWindow(name, window, tracks.renditions[offset] ?? [], last, windowMs);
+      if ('fault' in placed) return refusal(placed.fault);
+      const impossible = pixelFault(window, ordered.profile, windowMs);
       if (impossible !== undefined) return refusal(impossible);
-      lanes.set(name, { next: next + 1, last: window });
+      lanes.set(name, { next: next + 1, last: placed.last });
     }
     const unknown = leftOut.find((name) => this.#ordered(name) === undefined);
-    if (unknown === undefined && new Set(leftOut).size === leftOut.length) return undefined;
+    if (unknown === undefined && new Set(leftOut).size === leftOut.length) return lanes;
     return fault(
       'RECEIPT_RENDITION_UNEXPECTED',
       'The receipt leaves out a rendition that was not there to be left out.',
@@ -202,14 +219,12 @@ export class ReceiptChecker {
     return { position, profile: rendition.profile };
   }
 
-  #take({ renditions, sources, leftOut, final }: Receipt, hash: Bytes32): void {
+  #take({ sources, leftOut, final }: Receipt, hash: Bytes32): void {
     this.#index++;
     this.#previous = hash;
     this.#final = final;
     this.#sourceIndex += sources.length;
-    this.#lastSource = sources.at(-1) ?? this.#lastSource;
     for (const name of leftOut) this.#leftOut.add(name);
-    for (const window of renditions) this.#lanes.set(window.name, { next: window.index + 1, last: window });
   }
 }
 

@@ -2,12 +2,12 @@ import type { EssenceWindow } from '../../transcoder/essence.js';
 import type { Ticket } from '../orders/ticket.js';
 
 import { renditionWindow, sourceWindow } from './receipt.js';
-import { codecFault, pixelFault, timeFault, tracksFault, type WindowFault, type WindowSpan } from './window-fault.js';
+import { codecFault, pixelFault, placeWindow, tracksFault, type LastWindow, type WindowFault } from './window-fault.js';
 
 /** The next window of a medium, and where the last one lies. */
 interface Lane {
   next: number;
-  last: WindowSpan | undefined;
+  last: LastWindow | undefined;
 }
 
 /**
@@ -25,35 +25,32 @@ export class WindowChecker {
 
   /** What is wrong with a window of the source. Absent: nothing, and the next follows it. */
   checkSource(window: EssenceWindow): WindowFault | undefined {
-    if (window.index !== this.#source.next) return undefined;
+    const { index, tracks } = window;
+    if (index !== this.#source.next) return undefined;
     const medium = 'the source';
-    const fault =
-      timeFault(medium, window, this.#source.last, this.#ticket.windowMs) ??
-      tracksFault(`Window ${window.index} of ${medium}`, sourceWindow(window), window.tracks);
-    if (fault === undefined) follow(this.#source, window);
-    return fault;
+    const placed = placeWindow(medium, window, tracks, this.#source.last, this.#ticket.windowMs);
+    if ('fault' in placed) return placed.fault;
+    const fault = tracksFault(`Window ${index} of ${medium}`, sourceWindow(window), tracks);
+    if (fault !== undefined) return fault;
+    this.#source.next++;
+    this.#source.last = placed.last;
+    return undefined;
   }
 
   /** The same of a rendition's window. */
   checkRendition(name: string, window: EssenceWindow): WindowFault | undefined {
     const { renditions, windowMs } = this.#ticket;
+    const { index, tracks } = window;
     const profile = renditions.find((rendition) => rendition.name === name)?.profile;
-    const lane = this.#renditions.get(name) ?? { next: 0, last: undefined };
-    if (profile === undefined || window.index !== lane.next) return undefined;
+    const { next, last } = this.#renditions.get(name) ?? { next: 0, last: undefined };
+    if (profile === undefined || index !== next) return undefined;
+    const placed = placeWindow(name, window, tracks, last, windowMs);
+    if ('fault' in placed) return placed.fault;
     const stated = renditionWindow(name, window);
     const fault =
-      timeFault(name, window, lane.last, windowMs) ??
-      pixelFault(stated, profile, windowMs) ??
-      tracksFault(name, stated, window.tracks) ??
-      codecFault(name, window.tracks, profile);
+      pixelFault(stated, profile, windowMs) ?? tracksFault(name, stated, tracks) ?? codecFault(name, tracks, profile);
     if (fault !== undefined) return fault;
-    follow(lane, window);
-    this.#renditions.set(name, lane);
+    this.#renditions.set(name, { next: next + 1, last: placed.last });
     return undefined;
   }
-}
-
-function follow(lane: Lane, { index, startTimestampUs, endTimestampUs }: EssenceWindow): void {
-  lane.next = index + 1;
-  lane.last = { startTimestampUs, endTimestampUs };
 }

@@ -26,30 +26,54 @@ export interface WindowFault {
 /** Where a window lies. */
 export type WindowSpan = Pick<SourceWindow, 'startTimestampUs' | 'endTimestampUs'>;
 
+/** What the next window of a medium is held against. */
+export interface LastWindow extends WindowSpan {
+  /** Of each kind of track: the codec that was last. */
+  codecs: ReadonlyMap<EssenceTrack['kind'], string>;
+  /** How many windows were cut short until then. */
+  cutShort: number;
+}
+
 /** Media servers' clocks count in milliseconds or in ninetieths of them. */
 const roundingUs = 1_000;
 
 /**
- * Whether a window can lie there.
+ * A window also ends where a track's codec changes (docs/essence.md): as often as programmes and the advertisements in them
+ * take turns, and no more, since every window has a little room for more frames than its time has.
+ */
+const cutShortAtMost = 8;
+const windowsPerCut = 4;
+
+/**
+ * Whether a window can lie there, and what the next one is held against.
  *
  * @param medium what it is called in a sentence
+ * @param tracks those of the window
  * @param before the window before it, of the same medium
  * @param windowMs how long windows were ordered to be
  */
-export function timeFault(
+export function placeWindow(
   medium: string,
-  { startTimestampUs, endTimestampUs }: WindowSpan,
-  before: WindowSpan | undefined,
+  window: WindowSpan & Pick<SourceWindow, 'index'>,
+  tracks: readonly EssenceTrack[],
+  before: LastWindow | undefined,
   windowMs: number,
-): WindowFault | undefined {
+): { fault: WindowFault } | { last: LastWindow } {
+  const { index, startTimestampUs, endTimestampUs } = window;
   if (endTimestampUs < startTimestampUs) return impossibleTime(`A window of ${medium} ends before it begins.`);
-  if (before === undefined) return undefined;
+  const codecs = new Map(before?.codecs);
+  const isOther = tracks.some(({ kind, codec }) => (codecs.get(kind) ?? codec) !== codec);
+  for (const { kind, codec } of tracks) codecs.set(kind, codec);
+  const last = { startTimestampUs, endTimestampUs, codecs, cutShort: before?.cutShort ?? 0 };
+  if (before === undefined) return { last };
   if (startTimestampUs < before.endTimestampUs - roundingUs)
     return impossibleTime(`A window of ${medium} begins before the one before it ended.`);
-  // Only the last may be shorter than was ordered; so receipts cannot come faster than media is claimed.
-  if (before.endTimestampUs - before.startTimestampUs < windowMs * 1000 - roundingUs)
-    return impossibleTime(`A window of ${medium} goes on behind one that was too short.`);
-  return undefined;
+  // But for those, only the last may be shorter than was ordered; so receipts cannot come faster than media is claimed.
+  const wasShort = before.endTimestampUs - before.startTimestampUs < windowMs * 1000 - roundingUs;
+  if (!wasShort) return { last };
+  if (isOther && before.cutShort < cutShortAtMost + index / windowsPerCut)
+    return { last: { ...last, cutShort: before.cutShort + 1 } };
+  return impossibleTime(`A window of ${medium} goes on behind one that was too short.`);
 }
 
 /** Whether a rendition's window can have so many frames and pixels, of pictures that large. */
@@ -95,8 +119,8 @@ export function codecFault(
   return otherProfile(`${name} is ${codec}, and ${ordered} was ordered.`);
 }
 
-function impossibleTime(message: string): WindowFault {
-  return { code: 'RECEIPT_TIME_IMPOSSIBLE', message };
+function impossibleTime(message: string): { fault: WindowFault } {
+  return { fault: { code: 'RECEIPT_TIME_IMPOSSIBLE', message } };
 }
 
 function impossiblePixels(message: string): WindowFault {
