@@ -1,5 +1,9 @@
+import { FaultClass, type Ended } from '../rpc/attempt-event.js';
 import type { ValidOrder } from '../rpc/order.js';
-import { pixelsWithin, remainingMs, windowPixels } from './paid-pixels.js';
+import { encodedPixels, pixelsWithin, remainingMs, windowPixels } from './paid-pixels.js';
+
+// Nothing but the orchestrator's word stands for them.
+const mostUnfinishedWindows = 8n;
 
 /**
  * What one attempt is to make and has made, in output pixels, as far as its payment goes. Broadcaster and orchestrator
@@ -11,9 +15,13 @@ export class AttemptWork {
   /** Absent: the source has no end that is known. */
   readonly #announcedPixels: bigint | undefined;
   #receiptPixels = 0n;
+  /** What attempts of the call left unfinished. */
+  #unfinishedPixels: bigint;
   #isOver = false;
 
-  constructor(order: ValidOrder) {
+  /** @param before the attempt before it in the same call */
+  constructor(order: ValidOrder, before?: AttemptWork) {
+    this.#unfinishedPixels = before === undefined ? 0n : before.#unfinishedPixels;
     const windowMs = order.ticket?.windowMs ?? 0;
     this.windowPixels = windowPixels(order, windowMs);
     const leftMs = remainingMs(order);
@@ -26,15 +34,23 @@ export class AttemptWork {
   }
 
   /**
-   * The attempt ended, and had encoded so many. Gives how many are owed for the window that no receipt is for any more:
-   * not more than one is expected to have, for nothing but the orchestrator's word stands for them.
+   * The attempt ended. Gives how many are owed for the window that no receipt is for any more: not more than one is expected
+   * to have, and none where it ended by a fault of who wants to be paid.
    */
-  ended(encodedPixels: bigint): bigint {
+  ended({ fault, progress }: Ended): bigint {
     if (this.#isOver) return 0n;
     this.#isOver = true;
-    const unfinished = encodedPixels - this.#receiptPixels;
-    if (unfinished <= 0n) return 0n;
-    return unfinished < this.windowPixels ? unfinished : this.windowPixels;
+    if (fault === undefined || !brokenOff.has(fault.class)) return 0n;
+    const unfinished = encodedPixels(progress) - this.#receiptPixels;
+    if (unfinished <= 0n || this.isBrokenOff) return 0n;
+    const owed = unfinished < this.windowPixels ? unfinished : this.windowPixels;
+    this.#unfinishedPixels += owed;
+    return owed;
+  }
+
+  /** Attempts were broken off so often that nothing more is owed for it: an orchestrator need not work for that. */
+  get isBrokenOff(): boolean {
+    return this.#unfinishedPixels >= mostUnfinishedWindows * this.windowPixels;
   }
 
   /**
@@ -54,3 +70,11 @@ export class AttemptWork {
     return left < this.windowPixels ? left : this.windowPixels;
   }
 }
+
+/** What ends an attempt by the doing of the broadcaster, or of the media servers that it named. */
+const brokenOff: ReadonlySet<FaultClass> = new Set([
+  FaultClass.FAULT_CLASS_CANCELLED,
+  FaultClass.FAULT_CLASS_SOURCE,
+  FaultClass.FAULT_CLASS_OUTPUT,
+  FaultClass.FAULT_CLASS_BROADCASTER,
+]);

@@ -1,6 +1,7 @@
 import type { Progress } from '../rpc/attempt-event.js';
 import type { ValidOrder } from '../rpc/order.js';
 import { expectedPixels } from '../trust/payment/price.js';
+import { smallestBox } from '../trust/receipts/pixel-limit.js';
 import type { Receipt } from '../trust/receipts/receipt.js';
 import { longestSourceMs } from './longest-source.js';
 
@@ -26,13 +27,16 @@ export function pixelsWithin(order: Work, windowMs: number, spanMs: number): big
 
 /**
  * The most output pixels that so much of the source can well have, in whole windows. Where a side or the frame rate is
- * the source's, that is twice what is expected: enough for square pictures, or for 120 frames per second.
+ * the source's, that is twice what is expected: enough for square pictures, or for 120 frames per second. A box that is too
+ * small for encoders is taken as large as pictures of it can become.
  */
 export function mostPixelsWithin({ renditions, durationMs }: Work, windowMs: number, spanMs: number): bigint {
   return renditions.reduce((sum, rendition) => {
     const { width, height, fpsNumerator } = rendition.profile;
     const isOpen = width === 0 || height === 0 || fpsNumerator === 0;
-    const pixels = pixelsWithin({ renditions: [rendition], durationMs }, windowMs, spanMs);
+    const isTiny = width * height > 0 && width * height < smallestBox.width * smallestBox.height;
+    const profile = isTiny ? { ...rendition.profile, ...smallestBox } : rendition.profile;
+    const pixels = pixelsWithin({ renditions: [{ ...rendition, profile }], durationMs }, windowMs, spanMs);
     return sum + (isOpen ? 2n * pixels : pixels);
   }, 0n);
 }

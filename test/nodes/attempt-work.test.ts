@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 
 import { AttemptWork } from '../../src/nodes/attempt-work.js';
+import type { Ended } from '../../src/rpc/attempt-event.js';
 import type { ValidOrder } from '../../src/rpc/order.js';
 import { signed } from './sample-trust.js';
-import { sampleOrder, sampleRendition } from './wire-samples.js';
+import { sampleFault, sampleOrder, sampleProgress, sampleRendition, type FaultWord } from './wire-samples.js';
 
 /** Of the sample rendition, in windows of two seconds. */
 const pixelsPerSecond = 640n * 360n * 30n;
@@ -50,11 +51,42 @@ test('A window is as many keyframe intervals long as it takes, and not longer th
   expect(workOf({ renditions, durationMs: 2000 }).windowPixels).toBe(5n * pixelsPerSecond);
 });
 
-test('The window that an attempt did not finish is owed once, and as one window at most.', () => {
+/** How an attempt ended that had encoded so many pixels. */
+function ended(pixelsEncoded: bigint, fault: FaultWord | 'none' = 'cancelled'): Ended {
+  const progress = sampleProgress(1, 1);
+  const renditions = progress.renditions.map((each) => ({ ...each, pixelsEncoded: Number(pixelsEncoded) }));
+  return { progress: { ...progress, renditions }, ...(fault !== 'none' && { fault: sampleFault(fault) }) };
+}
+
+test('The window that was not finished when an attempt was broken off is owed once, and as one window at most.', () => {
   const work = workOf();
   work.delivered(window);
-  expect(work.ended(window + 5n)).toBe(5n);
-  expect(work.ended(window + 9n)).toBe(0n);
-  expect(workOf().ended(100n * window)).toBe(window);
-  expect(workOf().ended(0n)).toBe(0n);
+  expect(work.ended(ended(window + 5n))).toBe(5n);
+  expect(work.ended(ended(window + 9n))).toBe(0n);
+  expect(workOf().ended(ended(100n * window))).toBe(window);
+  expect(workOf().ended(ended(0n))).toBe(0n);
+});
+
+test.each<[FaultWord | 'none', bigint]>([
+  ['cancelled', window],
+  ['source', window],
+  ['output', window],
+  ['broadcaster', window],
+  ['transcoder', 0n],
+  ['orchestrator', 0n],
+  ['none', 0n],
+])('Behind an end by a fault of class %s, %i pixels are owed without a receipt.', (fault, owed) => {
+  expect(workOf().ended(ended(window, fault))).toBe(owed);
+});
+
+test('Unfinished windows are owed eight times in a call, and then it is one in which attempts are broken off.', () => {
+  const { order } = signed(sampleOrder());
+  let work = new AttemptWork(order);
+  for (let attempt = 1; attempt <= 8; attempt += 1) {
+    expect(work.isBrokenOff).toBe(false);
+    expect(work.ended(ended(window))).toBe(window);
+    work = new AttemptWork(order, work);
+  }
+  expect(work.isBrokenOff).toBe(true);
+  expect(work.ended(ended(window))).toBe(0n);
 });

@@ -2,6 +2,7 @@ import { FaultClass, type AttemptEventBody, type Fault } from '../../rpc/attempt
 import { RefusalReason, type Refused } from '../../rpc/answer.js';
 import type { ValidOrder } from '../../rpc/order.js';
 import type { PaymentAnswer, PaymentDue } from '../../rpc/payment.js';
+import type { Disputes } from '../../trust/payment/disputes.js';
 import { Payer, type PayableWork } from '../../trust/payment/payer.js';
 import type { Payment, PaymentParameters } from '../../trust/payment/payment.js';
 import { PaymentError } from '../../trust/payment/payment-error.js';
@@ -11,7 +12,7 @@ import type { Receipt } from '../../trust/receipts/receipt.js';
 import { AttemptWork } from '../attempt-work.js';
 import { nodeFault, type NodeFaultCode } from '../fault.js';
 import { fromHex } from '../hex.js';
-import { encodedPixels, receiptPixels } from '../paid-pixels.js';
+import { receiptPixels } from '../paid-pixels.js';
 import { Allowance } from './allowance.js';
 import type { Purse } from './purse.js';
 import type { CallListener, JobCall, OrchestratorTerms, PayableCall, PaymentListener } from './orchestrator-client.js';
@@ -32,6 +33,8 @@ const windowsAhead = 2n;
 const windowsPerTicket = 4n;
 // An order that is refused for want of payment is paid for and sent again, this often.
 const mostRepeats = 3;
+// What time releases is looked at this often, while something waits for it.
+const releasedEveryMs = 250;
 
 /**
  * A job at an orchestrator that is paid for it: pays before an order goes out and as receipts come, and sends an order
@@ -44,11 +47,13 @@ export class PaidCall implements JobCall {
   readonly #listener: CallListener;
   readonly #call: PayableCall;
   readonly #allowance: Allowance;
+  readonly #disputes: Disputes;
   #payer: Payer | undefined;
   /** Of the attempt that was ordered last. */
   #work: AttemptWork | undefined;
-  /** Output pixels that were delivered, over all attempts. */
-  #deliveredPixels = 0n;
+  /** Output pixels that receipts were for, over all attempts. */
+  #receiptPixels = 0n;
+  #later: NodeJS.Timeout | undefined;
   /** Those given last are good, as far as is known here. */
   #hasParameters = false;
   #isAsking = false;
@@ -74,6 +79,8 @@ export class PaidCall implements JobCall {
     this.#purse = purse;
     this.#listener = listener;
     this.#allowance = new Allowance(now);
+    this.#disputes = purse.disputesWith(orchestrator.address);
+    this.#disputes.begin();
     this.#call = orchestrator.runJob(
       {
         onAccepted: (accepted) => {
@@ -93,7 +100,7 @@ export class PaidCall implements JobCall {
           listener.onPaymentStopped(fault);
         },
         onBroken: (code, reason) => {
-          this.#over = true;
+          this.#end();
           listener.onBroken(code, reason);
         },
       },
@@ -109,7 +116,7 @@ export class PaidCall implements JobCall {
   }
 
   order(order: ValidOrder): void {
-    this.#work = new AttemptWork(order);
+    this.#work = new AttemptWork(order, this.#work);
     this.#allowance.ordered(order);
     this.#ordered = { order, repeats: 0 };
     this.#waiting = order;
@@ -125,13 +132,21 @@ export class PaidCall implements JobCall {
   verified(receipt: Receipt): void {
     const pixels = receiptPixels(receipt);
     this.#work?.delivered(pixels);
-    this.#debit(pixels);
+    this.#receiptPixels += pixels;
+    this.#payer?.debit(pixels);
     if (!receipt.final) this.#pay();
   }
 
   close(): void {
-    this.#over = true;
+    this.#end();
     this.#call.close();
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#later);
+    this.#disputes.end();
   }
 
   /** Pays once, if anything is due; an order that waits goes out when nothing is any more. */
@@ -145,7 +160,7 @@ export class PaidCall implements JobCall {
         this.#call.pay(due.payment);
         this.#purse.paid(due.payment);
         // What is due beyond a single payment follows its answer.
-        if (due.isEnough) this.#send();
+        if (due.isEnough) this.#paidByNow(payer);
         break;
       case 'parametersNeeded':
         void this.#ask(payer);
@@ -154,8 +169,19 @@ export class PaidCall implements JobCall {
         this.#stop(due.error);
         break;
       case 'nothing':
-        this.#send();
+        this.#paidByNow(payer);
     }
+  }
+
+  /** Nothing more is due, unless time releases it: then that is looked at again, and an order may have to wait for it. */
+  #paidByNow(payer: Payer): void {
+    clearTimeout(this.#later);
+    const isHeldBack = this.#isHeldBack;
+    if (isHeldBack)
+      this.#later = setTimeout(() => {
+        this.#pay();
+      }, releasedEveryMs);
+    if (!isHeldBack || payer.coversNext) this.#send();
   }
 
   #payerOf(): Payer {
@@ -167,27 +193,34 @@ export class PaidCall implements JobCall {
       maxPrice: { wei: BigInt(price.wei), pixels: BigInt(price.pixels) },
       work: () => this.#payable(),
       limits,
-      disputes: this.#purse.disputesWith(this.#orchestrator.address),
+      disputes: this.#disputes,
     });
     return this.#payer;
   }
 
   #payable(): PayableWork {
     const { windowPixels = 0n, nextPixels = 0n, leftPixels } = this.#work ?? {};
-    const released = this.#allowance.pixels - this.#deliveredPixels;
+    const released = this.#releasedPixels;
     const mostPixels = leftPixels !== undefined && leftPixels < released ? leftPixels : released;
     return { nextPixels, aheadPixels: windowsAhead * windowPixels, mostPixels };
   }
 
-  #debit(pixels: bigint): void {
-    this.#deliveredPixels += pixels;
-    this.#payer?.debit(pixels);
+  /** What may be paid beyond receipts by now; below zero when those are ahead of the time. */
+  get #releasedPixels(): bigint {
+    return this.#allowance.pixels - this.#receiptPixels;
+  }
+
+  /** Whether more would be paid if time had released it. */
+  get #isHeldBack(): boolean {
+    const { windowPixels = 0n, leftPixels } = this.#work ?? {};
+    const released = this.#releasedPixels;
+    return released < windowsAhead * windowPixels && (leftPixels === undefined || released < leftPixels);
   }
 
   /** What an attempt leaves unfinished is owed as well: its orchestrator debits the same. */
   #heard(attempt: number, event: AttemptEventBody): void {
     if (event.$case !== 'ended' || attempt !== this.#ordered?.order.attempt) return;
-    this.#debit(this.#work?.ended(encodedPixels(event.value.progress)) ?? 0n);
+    this.#payer?.debit(this.#work?.ended(event.value) ?? 0n);
   }
 
   /** Asks for parameters, and pays on them. */

@@ -157,6 +157,10 @@ export class BroadcasterCall {
       this.#refuse(refusal, 'The orchestrator takes no order at the moment.', 1000);
       return;
     }
+    if (this.#options.payment?.isBrokenOff === true) {
+      this.#fail(status.RESOURCE_EXHAUSTED, 'Attempts of this call are broken off again and again.');
+      return;
+    }
     const neededWei = this.#options.payment?.missingFor(order);
     if (neededWei !== undefined) {
       const message = `The balance does not cover the first window: ${neededWei} wei are missing.`;
@@ -225,7 +229,7 @@ export class BroadcasterCall {
         // A broadcaster that reads slowly gets fewer figures, and all that happens.
         if (event?.$case === 'progress' && this.#call.writableNeedDrain) return;
         // By the figures that the broadcaster is told, since it has to come to the same.
-        if (event?.$case === 'ended') this.#options.payment?.ended(event.value.progress);
+        if (event?.$case === 'ended') this.#options.payment?.ended(event.value);
         break;
       }
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Progress } from '../../rpc/attempt-event.js';
+import type { Ended } from '../../rpc/attempt-event.js';
 import type { ValidOrder } from '../../rpc/order.js';
 import type { PaymentAnswer } from '../../rpc/payment.js';
 import type { Account } from '../../trust/payment/balances.js';
@@ -9,7 +9,6 @@ import type { Payment } from '../../trust/payment/payment.js';
 import { PaymentError } from '../../trust/payment/payment-error.js';
 import { expectedValue } from '../../trust/payment/payment-ticket.js';
 import { AttemptWork } from '../attempt-work.js';
-import { encodedPixels } from '../paid-pixels.js';
 
 /** Whether a running attempt is paid for. */
 export type PaymentStanding =
@@ -80,7 +79,7 @@ export class PaymentSession {
     // One without a ticket is refused for that.
     if (ticket === undefined) return undefined;
     const account = (this.#account ??= { sender: ticket.broadcaster, session: this.#session });
-    this.#work = new AttemptWork(order);
+    this.#work = new AttemptWork(order, this.#work);
     this.#graceMs = Math.max(leastGraceMs, ticket.windowMs);
     this.#missing = undefined;
     const isPayer = Buffer.compare(account.sender, ticket.broadcaster) === 0;
@@ -94,9 +93,14 @@ export class PaymentSession {
     this.#debit(pixels);
   }
 
-  /** The attempt ended, and had come this far: what no receipt is for is owed as well, up to a window. */
-  ended(progress: Progress | undefined): void {
-    this.#debit(this.#work?.ended(encodedPixels(progress)) ?? 0n);
+  /** The attempt ended: what it left unfinished is owed as well, as far as that goes. */
+  ended(ended: Ended): void {
+    this.#debit(this.#work?.ended(ended) ?? 0n);
+  }
+
+  /** So much was broken off that more of it would not be paid for. */
+  get isBrokenOff(): boolean {
+    return this.#work?.isBrokenOff ?? false;
   }
 
   /** To be asked now and then while an attempt runs. */

@@ -5,20 +5,31 @@ export const disputeHalfLifeMs = 60 * 60_000;
 
 /**
  * What an orchestrator says is missing of what it was paid, over all its calls. Payments do get lost: with parameters that
- * ran out on the way, or with an orchestrator that starts anew. So it may say so once for all that is at stake, and for a
- * hundredth of what it was paid on top. Without the half-life, an orchestrator would be shut out for what it lost over
+ * ran out on the way, or with an orchestrator that starts anew, and then in all of its calls at once. So it may say so once
+ * for all that is at stake in them, and for a hundredth of what it was paid on top. Without the half-life, an orchestrator would be shut out for what it lost over
  * months, or could lay claim to a hundredth of months at once.
  */
 export class Disputes {
   readonly #now: () => number;
   #disputed = Rational.zero;
   #paid = Rational.zero;
+  #calls = 0;
   #sinceMs: number;
 
   /** @param now milliseconds that only go forward */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#sinceMs = now();
+  }
+
+  /** One call more that is paid for. */
+  begin(): void {
+    this.#calls += 1;
+  }
+
+  /** One less. */
+  end(): void {
+    this.#calls -= 1;
   }
 
   /** So many wei were paid. */
@@ -30,12 +41,13 @@ export class Disputes {
   /**
    * So many wei are said to be missing. Gives the sum when that can be borne no more.
    *
-   * @param stake what is at stake at any time, in wei
+   * @param stake what is at stake at any time in the call that it is missing in, in wei
    */
   add(amount: Rational, stake: Rational): Rational | undefined {
     this.#halve();
     this.#disputed = this.#disputed.plus(amount);
-    return stake.plus(this.#paid.times(1n, 100n)).isLess(this.#disputed) ? this.#disputed : undefined;
+    const inAllCalls = stake.times(BigInt(Math.max(1, this.#calls)));
+    return inAllCalls.plus(this.#paid.times(1n, 100n)).isLess(this.#disputed) ? this.#disputed : undefined;
   }
 
   #halve(): void {

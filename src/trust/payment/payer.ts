@@ -86,6 +86,12 @@ export class Payer {
     return this.#balance;
   }
 
+  /** Whether the balance covers what is next, as far as is known here. */
+  get coversNext(): boolean {
+    const { nextPixels } = this.#options.work();
+    return this.#price === undefined || !this.#balance.isLess(feeOf(nextPixels, this.#price));
+  }
+
   /**
    * Takes the orchestrator's parameters, the first or others. Throws a {@link PaymentError} for those that nothing is
    * to be paid on. An orchestrator that gives none (offchain) is owed nothing: this is never called, and nothing is due.
@@ -197,12 +203,13 @@ export class Payer {
     return { sender: signer.address, parameters, tickets };
   }
 
-  /** What is at stake at any time may get lost once. */
+  /** What is at stake in each call may get lost once. */
   #lose(amount: Rational): void {
     const [parameters, price] = [this.#parameters, this.#price];
     if (parameters === undefined || price === undefined) return;
     this.#balance = this.#balance.minus(amount);
-    const unbearable = this.#disputes.add(amount, this.#ahead(price).plus(expectedValue(parameters)));
+    const stake = this.#ahead(price).plus(expectedValue(parameters));
+    const unbearable = this.#disputes.add(amount, stake);
     if (unbearable === undefined) return;
     this.stop(
       new PaymentError(

@@ -7,7 +7,9 @@ const longestAspect = 16;
  * A picture with a side below what every encoder takes is scaled up (146x50 for H.264), so that small profiles can get
  * more pixels than their box has: an upright picture of 1 to 4, at most.
  */
-const leastPixels = 146 * 584;
+export const smallestBox = { width: 146, height: 584 } as const;
+
+const leastPixels = smallestBox.width * smallestBox.height;
 
 /** The most pixels that one picture of a profile can have; what it does have is for the verification of pictures. */
 export function mostPixelsPerFrame({ width, height }: OrderedProfile): number {

@@ -20,7 +20,7 @@ import { defaultSenderLimits } from '../../../src/trust/payment/sender-checks.js
 import { Rational } from '../../../src/trust/payment/rational.js';
 import { noReceipt, type Receipt } from '../../../src/trust/receipts/receipt.js';
 import { broadcasterTrust } from '../sample-trust.js';
-import { sampleFault, sampleOrder, sampleProgress } from '../wire-samples.js';
+import { sampleFault, sampleOrder, sampleProgress, type FaultWord } from '../wire-samples.js';
 import { PaymentWorld } from '../../trust/payment/payment-world.js';
 
 /**
@@ -125,19 +125,26 @@ export class PaidCallWorld implements PayableOrchestrator {
     this.claimDelivered(1, { final });
   }
 
+  /** The orchestrator looks at the balance, as it does all the time: it says once that it is short, and ends what is not paid in time. */
+  look(): void {
+    const standing = this.#session.standing(this.nowMs);
+    if (standing.is === 'overdue') this.told.push('unpaid');
+    if (standing.is === 'short' && standing.isNews) this.claim(standing.neededWei);
+  }
+
   /** A receipt that holds by itself is for so many windows, whatever was delivered. */
   claimDelivered(windows: number, { final = false } = {}): void {
     this.call.verified(this.#receipt(windows, final));
   }
 
-  /** The attempt ends with a fault, having encoded so many windows since it began; so it is said. */
-  end(windows: number): void {
+  /** The attempt ends, having encoded so many windows since it began; so it is said. */
+  end(windows: number, fault: FaultWord = 'cancelled'): void {
     const pixelsEncoded = Math.round(windows * Number(this.windowPixels));
     const { renditions, ...progress } = sampleProgress(1, 1);
     const reached: Progress = { ...progress, renditions: renditions.map((each) => ({ ...each, pixelsEncoded })) };
-    this.#session.ended(reached);
-    const fault = sampleFault('transcoder');
-    this.#listener?.onEvent(this.#attempt, { $case: 'ended', value: { fault, progress: reached } });
+    const value = { fault: sampleFault(fault), progress: reached };
+    this.#session.ended(value);
+    this.#listener?.onEvent(this.#attempt, { $case: 'ended', value });
   }
 
   /** The next attempt is ordered. */

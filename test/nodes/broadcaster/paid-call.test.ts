@@ -1,9 +1,13 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import { Disputes } from '../../../src/trust/payment/disputes.js';
 import { sampleRendition } from '../wire-samples.js';
 import { PaidCallWorld } from './paid-call-world.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** As a broadcaster asks for them, and a hair: the probability of winning is rounded up. */
 const windowsOfTicket = 4.000001;
@@ -101,15 +105,16 @@ test.each([
   expect(world.told).not.toContainEqual(expect.stringMatching(/^stopped/));
 });
 
-test('What receipts claim beyond it is paid as time goes on, when there is a receipt or payment is due.', async () => {
+test('What receipts claim beyond it is paid as time goes on, without another word from the orchestrator.', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const world = await ordered();
   world.claimDelivered(1000);
   await settled();
   const before = world.windowsPaid;
   // Four times ten seconds.
-  world.nowMs += 10_000;
-  for (let time = 0; time < 30; time += 1) {
-    world.claim(0n);
+  for (let time = 0; time < 40; time += 1) {
+    world.nowMs += 250;
+    vi.advanceTimersByTime(250);
     await settled();
   }
   expect(world.windowsPaid).toBeGreaterThanOrEqual(30 + 20);
@@ -144,6 +149,26 @@ test('Where a side or the frame rate is the source’s, the pictures may be larg
   expect(world.windowsPaid).toBeLessThanOrEqual(20 + windowsOfTicket);
 });
 
+test('An order waits until time has released what its first window takes.', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const world = await ordered();
+  for (let window = 0; window < 40; window += 1) {
+    world.deliver();
+    await settled();
+  }
+  world.end(40, 'transcoder');
+  world.orderAgain();
+  await settled();
+  expect(world.told.filter((what) => what === 'ordered')).toHaveLength(1);
+  for (let time = 0; time < 40; time += 1) {
+    world.nowMs += 250;
+    vi.advanceTimersByTime(250);
+    await settled();
+  }
+  expect(world.told.filter((what) => what === 'ordered')).toHaveLength(2);
+  expect(world.told).not.toContain('refused');
+});
+
 test('An order waits for as many payments as its first windows take.', async () => {
   const world = new PaidCallWorld();
   // A payment has a hundred tickets, and two windows are 120 of these.
@@ -152,9 +177,31 @@ test('An order waits for as many payments as its first windows take.', async () 
   expect(world.told).toStrictEqual(['asked', 'paid', 'paid', 'ordered']);
 });
 
+test.each([
+  ['is longer than announced, and comes ten times as fast as it plays', { durationMs: 600_000 }, 350, 10],
+  ['is longer than announced, and comes five times as fast', { durationMs: 60_000 }, 40, 5],
+  ['comes with a minute at once and then as it is made', {}, 100, 1],
+  ['has no announced end, and comes four times as fast', {}, 300, 4],
+])('A source that %s is covered to its end.', async (_, order, windows, ratio) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const world = await ordered(new PaidCallWorld(order));
+  const burst = ratio === 1 ? 30 : 0;
+  for (let window = 0; window < windows; window += 1) {
+    if (window >= burst) {
+      world.nowMs += 2000 / ratio;
+      vi.advanceTimersByTime(2000 / ratio);
+    }
+    world.deliver();
+    await settled();
+    world.look();
+    await settled();
+  }
+  expect(world.told).not.toContain('unpaid');
+});
+
 test('What an attempt left unfinished is paid by the next one, as the orchestrator debits it.', async () => {
   const world = await ordered();
-  for (let attempt = 0; attempt < 12; attempt += 1) {
+  for (let attempt = 0; attempt < 8; attempt += 1) {
     world.deliver();
     await settled();
     expect(world.isCovered).toBe(true);
@@ -162,12 +209,12 @@ test('What an attempt left unfinished is paid by the next one, as the orchestrat
     world.orderAgain();
     await settled();
   }
-  expect(world.windowsPaid).toBeGreaterThanOrEqual(12 * 1.75 + 1);
-  expect(world.windowsPaid).toBeLessThanOrEqual(12 * 1.75 + 2 + windowsOfTicket);
+  expect(world.windowsPaid).toBeGreaterThanOrEqual(8 * 1.75 + 1);
+  expect(world.windowsPaid).toBeLessThanOrEqual(8 * 1.75 + 2 + windowsOfTicket);
   expect(world.told).not.toContain('refused');
 });
 
-test('An orchestrator that claims to have encoded more than a window without a receipt is paid for one.', async () => {
+test('An orchestrator that says it was broken off, and had encoded more than a window without a receipt, is paid for one.', async () => {
   const world = await ordered();
   world.end(1000);
   world.end(2000);
@@ -177,15 +224,21 @@ test('An orchestrator that claims to have encoded more than a window without a r
   expect(world.windowsPaid).toBeLessThanOrEqual(1 + 2 + windowsOfTicket);
 });
 
-test('One that ends attempts as fast as they are ordered is not paid for what it says it did not finish for ever.', async () => {
-  const world = await ordered(new PaidCallWorld({ durationMs: 2000 }));
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    world.end(1);
-    world.orderAgain();
-    await settled();
-  }
-  expect(world.windowsPaid).toBeLessThanOrEqual(1 + 8 + windowsOfTicket);
-});
+test.each([
+  ['says that it was broken off', 'output' as const, 8],
+  ['drains again and again', 'transcoder' as const, 0],
+])(
+  'One that %s, without a receipt, is not paid for ever for what it says it did not finish.',
+  async (_, fault, most) => {
+    const world = await ordered();
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      world.end(1, fault);
+      world.orderAgain();
+      await settled();
+    }
+    expect(world.windowsPaid).toBeLessThanOrEqual(most + 2.04 + windowsOfTicket);
+  },
+);
 
 test('Whatever an orchestrator signs, claims and ends, and whenever it does, time bounds what it is paid.', async () => {
   const step = fc.oneof(
@@ -198,7 +251,6 @@ test('Whatever an orchestrator signs, claims and ends, and whenever it does, tim
   await fc.assert(
     fc.asyncProperty(durationMs, fc.array(step, { maxLength: 40 }), async (durationMs, steps) => {
       const world = await ordered(new PaidCallWorld({ durationMs }));
-      let ends = 0;
       for (const each of steps) {
         if (each.kind === 'receipts') world.claimDelivered(each.windows);
         if (each.kind === 'claim') world.claim(BigInt(each.windows) * world.windowPixels);
@@ -206,15 +258,14 @@ test('Whatever an orchestrator signs, claims and ends, and whenever it does, tim
         if (each.kind === 'end') {
           world.end(each.windows);
           world.orderAgain();
-          ends += 1;
         }
         await settled();
       }
       const liveMs = 4 * world.nowMs;
       const cutMs = durationMs * 1.5 + 2000;
-      const mostMs = durationMs === 0 ? 60_000 + liveMs : Math.min(cutMs, Math.max(durationMs, liveMs));
+      const mostMs = durationMs === 0 ? 60_000 + liveMs : Math.min(cutMs, durationMs + liveMs);
       // What may be missing once is two windows and a ticket, and a hundredth of what was paid.
-      const unfinished = durationMs === 0 ? 0 : Math.min(ends, 8);
+      const unfinished = 8;
       const released = Math.ceil(mostMs / 2000) + unfinished + windowsOfTicket;
       expect(world.windowsPaid).toBeLessThanOrEqual((released + 2.04 + windowsOfTicket) * 1.02);
     }),
@@ -260,6 +311,16 @@ test('An orchestrator that asks for more than it offered is not paid at all.', a
   world.restart();
   await ordered(world);
   expect(world.told).toStrictEqual(['asked', 'stopped PRICE_TOO_HIGH']);
+});
+
+test('What all calls at an orchestrator lose at once, to one cause, is borne in each of them.', async () => {
+  const disputes = new Disputes(() => 0);
+  const worlds = await Promise.all(Array.from({ length: 20 }, () => ordered(new PaidCallWorld({}, disputes))));
+  for (const world of worlds) {
+    world.claim(world.windowPixels);
+    await settled();
+  }
+  expect(worlds.flatMap(({ told }) => told)).not.toContain('stopped BALANCE_DISPUTED');
 });
 
 test('Behind its close nothing is paid and nothing ordered.', async () => {

@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import { JobEvidence } from '../../../src/nodes/broadcaster/job-evidence.js';
 import { PaymentSession } from '../../../src/nodes/orchestrator/payment-session.js';
 import { windowPixels } from '../../../src/nodes/paid-pixels.js';
-import type { Progress } from '../../../src/rpc/attempt-event.js';
+import type { Ended } from '../../../src/rpc/attempt-event.js';
 import type { ValidOrder } from '../../../src/rpc/order.js';
 import { Signer } from '../../../src/trust/keys/signer.js';
 import { PaymentWorld } from '../../trust/payment/payment-world.js';
 import { broadcasterTrust, sampleSigners, signed } from '../sample-trust.js';
-import { sampleOrder, sampleProgress } from '../wire-samples.js';
+import { sampleOrder, sampleFault, sampleProgress } from '../wire-samples.js';
 
 /** One window of the sample order, which is what the payer of the world below expects. */
 const pixels = windowPixels(sampleOrder(), 2000);
@@ -25,9 +25,10 @@ function worldOf(): { world: PaymentWorld; session: PaymentSession; order: Valid
 }
 
 /** An attempt's report in which it has encoded so much since it began. */
-function encoded(pixelsEncoded: bigint): Progress {
-  const { renditions, ...progress } = sampleProgress(1, 1);
-  return { ...progress, renditions: renditions.map((each) => ({ ...each, pixelsEncoded: Number(pixelsEncoded) })) };
+function encoded(pixelsEncoded: bigint): Ended {
+  const { renditions: made, ...progress } = sampleProgress(1, 1);
+  const renditions = made.map((each) => ({ ...each, pixelsEncoded: Number(pixelsEncoded) }));
+  return { fault: sampleFault('cancelled'), progress: { ...progress, renditions } };
 }
 
 /** One whose first three windows are paid for: two, and what the last ticket is worth beyond. */
@@ -123,7 +124,7 @@ test('Payments that do not count are answered a few times in a row, and one that
   expect(breachesOf(10)).toStrictEqual([...Array<undefined>(9).fill(undefined), 'fruitless']);
 });
 
-test('What an attempt encoded beyond its receipts is owed when it ends, once, and up to a window.', () => {
+test('What an attempt encoded beyond its receipts is owed when it is broken off, once, and up to a window.', () => {
   const { session, order } = paidWorld();
   session.missingFor(order);
   session.delivered(2n * pixels);

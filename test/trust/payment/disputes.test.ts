@@ -17,6 +17,14 @@ test('What is at stake may get lost once, and a hundredth of what was paid.', ()
   expect(disputes.add(wei(1n), stake)).toEqual(wei(1051n));
 });
 
+test('It may get lost in every call that goes on at once.', () => {
+  const disputes = new Disputes(() => 0);
+  for (let call = 0; call < 3; call += 1) disputes.begin();
+  expect(disputes.add(wei(3000n), stake)).toBeUndefined();
+  disputes.end();
+  expect(disputes.add(wei(1n), stake)).toEqual(wei(3001n));
+});
+
 test('Half of what was disputed, and of what was paid, is forgotten with every hour.', () => {
   let nowMs = 0;
   const disputes = new Disputes(() => nowMs);
