@@ -64,7 +64,7 @@ export class BroadcasterMetrics {
     });
     this.#verifications = new Counter({
       name: 'millrace_broadcaster_verifications_total',
-      help: 'Windows whose media was looked at, by what came of it; dropped: there was no time for them.',
+      help: 'Windows whose media was looked at, by what came of it; dropped: they were drawn and not looked at.',
       labelNames: ['outcome'],
       registers,
     });
@@ -131,7 +131,7 @@ export class BroadcasterMetrics {
     this.#receipts.inc();
   }
 
-  /** Windows of renditions were looked at, or there was no time for them. */
+  /** Windows were looked at, or were drawn and are not. */
   verified(outcome: 'verified' | 'failed' | 'undecided' | 'dropped', windows = 1): void {
     this.#verifications.inc({ outcome }, windows);
   }

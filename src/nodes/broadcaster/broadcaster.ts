@@ -25,7 +25,7 @@ import { parseSegmentPath } from './segment-path.js';
 import { sweepCopiesFolders } from './verification/copies-folder.js';
 import { faultOf } from './verification/fault-of.js';
 import type { Verification } from './verification/verification.js';
-import { Verifications } from './verification/verifications.js';
+import { mostJobs, Verifications } from './verification/verifications.js';
 import { Verifier } from './verification/verifier.js';
 
 export interface BroadcasterOptions {
@@ -254,9 +254,13 @@ export class Broadcaster implements AsyncDisposable {
 
   #verified(path: string): Iterable<string> {
     const key = keyOf(path);
-    const verifications = this.#verifications.of(key);
-    if (verifications === undefined) throw new Problem('receipts-unknown', `No job for segment ${key} is remembered.`);
-    return [JSON.stringify({ verifications })];
+    const record = this.#verifications.of(key);
+    if (record === undefined)
+      throw new Problem(
+        'verifications-unknown',
+        `No job for segment ${key} is among the last ${mostJobs} since the broadcaster was started.`,
+      );
+    return [JSON.stringify(record)];
   }
 
   /** Nothing more is ordered there, and what runs there, and is paid for, goes on elsewhere: all of it. */

@@ -8,6 +8,7 @@ const kinds = {
   forbidden: { status: 403, title: 'The stream is not allowed' },
   'job-unknown': { status: 404, title: 'No such job is running' },
   'receipts-unknown': { status: 404, title: 'There are no receipts of such a job' },
+  'verifications-unknown': { status: 404, title: 'There are no verifications of such a job' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   cancelled: { status: 409, title: 'The job was cancelled' },
   'job-running': { status: 409, title: 'The same job is running' },

@@ -4,8 +4,11 @@ import type { NodeProcess } from '../../servers/node-process.js';
 import { ServerProcess } from '../../servers/server-process.js';
 import { orchestratorSecret } from './network.js';
 
-/** What a transcoder may lie about. `none`: it does the same, and does not lie. */
-export type Lie = 'none' | 'black' | 'silent' | 'frozen' | 'upscaled' | 'overclaimed';
+/**
+ * What a transcoder may lie about. `none`: it does the same, and does not lie. `evasive`: it sends black, and in the end says
+ * that the source failed. `unlucky`: the source failed it, and it does not lie.
+ */
+export type Lie = 'none' | 'unlucky' | 'black' | 'evasive' | 'silent' | 'frozen' | 'upscaled' | 'overclaimed';
 
 const program = fileURLToPath(new URL('lying-transcoder-process.mjs', import.meta.url));
 

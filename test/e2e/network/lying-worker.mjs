@@ -10,12 +10,17 @@ import { Transcoder } from '../../../dist/transcoder/transcoder.js';
 const filters = {
   none: 'null',
   black: 'drawbox=color=black:t=fill',
+  // When all is delivered, it blames the source.
+  evasive: 'drawbox=color=black:t=fill',
+  unlucky: 'null',
   // Nor does it say a word about the source.
   silent: 'drawbox=color=black:t=fill',
   frozen: 'split[moving][first];[moving][first]freezeframes=first=0:last=1000000:replace=0',
   upscaled: 'scale=iw/2:ih/2,scale=2*iw:2*ih',
   overclaimed: 'null',
 };
+const blaming = ['evasive', 'unlucky'];
+const sourceFault = { code: 'CONNECTION_RESET', stage: 'source', message: 'The source broke the connection off.' };
 const lie = process.env['LYING_TRANSCODER_LIE'];
 const cancelling = new AbortController();
 
@@ -44,7 +49,7 @@ async function run(job) {
       else if (event.medium !== 'source') say({ type: 'event', event: claimed(event) });
     }
     await read;
-    say({ type: 'ended', progress });
+    say({ type: 'ended', progress, ...(blaming.includes(lie) && { error: sourceFault }) });
   } catch (error) {
     say({ type: 'ended', error: { code: 'INTERNAL', stage: 'job', message: String(error) } });
   } finally {

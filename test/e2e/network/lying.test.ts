@@ -68,6 +68,36 @@ describe('Where every hash is right, the pictures are looked at:', () => {
     },
   );
 
+  test('one that sends black, and has its job fail at the end, is found out all the same', async ({
+    network,
+    http,
+  }) => {
+    const { orchestrator, broadcaster } = await looking(network);
+    await using _liar = await LyingTranscoder.start('evasive', orchestrator);
+    const ordered = await order(http, withKey(http.url('/out')));
+    using job = notify(broadcaster, '/live/evasive/1.ts', ordered);
+    expect(await job.ended()).toBe('aborted');
+    const verifications = await verificationsOf(broadcaster, '/live/evasive/1');
+    expect(verifications).toMatchObject(windows.map((window) => ({ window, outcome: 'failed' })));
+    using next = notify(broadcaster, '/live/evasive/2.ts', ordered);
+    expect(await next.status()).toBe(503);
+  });
+
+  test('one whose job fails at the end, and that does not lie, is verified, and gets the next job', async ({
+    network,
+    http,
+  }) => {
+    const { orchestrator, broadcaster } = await looking(network);
+    await using _honest = await LyingTranscoder.start('unlucky', orchestrator);
+    const ordered = await order(http, withKey(http.url('/out')));
+    using job = notify(broadcaster, '/live/unlucky/1.ts', ordered);
+    expect(await job.ended()).toBe('aborted');
+    const verifications = await verificationsOf(broadcaster, '/live/unlucky/1');
+    expect(verifications).toMatchObject(windows.map((window) => ({ window, outcome: 'verified', findings: [] })));
+    using next = notify(broadcaster, '/live/unlucky/2.ts', ordered);
+    expect(await next.status()).toBe(200);
+  });
+
   test('one that sends black, and has no receipt of the source that would show it, is found out by that', async ({
     network,
     http,

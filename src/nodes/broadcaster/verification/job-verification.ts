@@ -5,7 +5,8 @@ import type { JobEvidence } from '../job-evidence.js';
 import { beginningOf, look, type Look } from './look.js';
 import { isPlaylist, transportOf } from './play-transport.js';
 import type { Verification } from './verification.js';
-import type { Beginning } from './verifier-messages.js';
+import type { VerificationRecord } from './verification-record.js';
+import type { Beginning, VerifyRequest } from './verifier-messages.js';
 import type { Sample, VerificationQueue } from './verification-queue.js';
 import type { Verifier } from './verifier.js';
 import type { WindowSampler } from './window-sampler.js';
@@ -15,6 +16,8 @@ export interface JobVerificationOptions {
   /** By rendition. */
   playUrls: ReadonlyMap<string, string>;
   evidence: Pick<JobEvidence, 'recent' | 'until' | 'span'>;
+  /** Where what comes of it is kept. */
+  record: VerificationRecord;
   sampler: WindowSampler;
   queue: VerificationQueue;
   verifier: Pick<Verifier, 'ask'>;
@@ -22,7 +25,7 @@ export interface JobVerificationOptions {
   onSource: (attempt: number, seen: SeenSource) => void;
   /** @param orchestrator the address of the one that had the attempt */
   onVerification: (verification: Verification, orchestrator: string | undefined) => void;
-  /** Windows that were drawn, and that there was no time for. */
+  /** Windows that were drawn, and are not looked at. */
   onDropped: (windows: number) => void;
 }
 
@@ -64,9 +67,10 @@ export class JobVerification {
   event(event: JobEvent): void {
     if (event.type === 'accepted') this.#orchestrators.set(event.attempt, event.orchestrator);
     else if (event.type === 'receipt') this.#receipt(event.attempt, event.receipt);
-    else if (event.type === 'finished') this.#ended(true);
-    else if (event.type === 'failed') this.#ended(false);
-    else if (event.type === 'cancelled') this.#ended(event.outputs === 'finished');
+    else if (event.type === 'firstFrame') this.#begun(event.attempt, event.rendition);
+    else if (event.type === 'finished') this.#ended('finished');
+    else if (event.type === 'failed') this.#ended('broken off');
+    else if (event.type === 'cancelled') this.#ended(event.outputs);
   }
 
   /** A receipt has other pictures of the source than there are at the media server. Told once of each window. */
@@ -75,10 +79,7 @@ export class JobVerification {
     if (this.#otherSources.has(key)) return;
     this.#otherSources.add(key);
     const message = 'At the media server the source has other pictures at that time than the receipt.';
-    this.#options.onVerification(
-      { attempt, window, outcome: 'failed', findings: [{ code: 'SOURCE_OTHER', message }] },
-      this.#orchestrators.get(attempt),
-    );
+    this.#found({ attempt, window, outcome: 'failed', findings: [{ code: 'SOURCE_OTHER', message }] });
   }
 
   /** The receipts of an attempt have no windows of the source any more. Told once. */
@@ -86,22 +87,17 @@ export class JobVerification {
     if (this.#withheld.has(attempt)) return;
     this.#withheld.add(attempt);
     const message = 'The receipts are for renditions of a source of which they have had no window for long.';
-    this.#options.onVerification(
-      { attempt, outcome: 'failed', findings: [{ code: 'SOURCE_WITHHELD', message }] },
-      this.#orchestrators.get(attempt),
-    );
+    this.#found({ attempt, outcome: 'failed', findings: [{ code: 'SOURCE_WITHHELD', message }] });
   }
 
   #receipt(attempt: number, { message }: IssuedReceipt): void {
-    const { sampler } = this.#options;
-    for (const { name } of message.renditions) {
-      // What another attempt delivered there before is not there any more.
-      if (this.#drawn.get(name)?.attempt !== attempt) this.#drawn.set(name, { attempt, windows: [] });
-    }
+    const { sampler, record } = this.#options;
+    for (const { name } of message.renditions) this.#begun(attempt, name);
     for (const { name, index } of sampler.draw(message.renditions)) {
       const playUrl = this.#options.playUrls.get(name) ?? '';
       const transports = [transportOf(playUrl), transportOf(this.#options.sourceUrl)];
       if (transports.includes(undefined)) continue;
+      record.drew(1);
       if (transports[1] === 'stored' && !isPlaylist(this.#options.sourceUrl)) this.#askBeginning();
       if (transports.every((transport) => transport === 'stored')) this.#drawn.get(name)?.windows.push(index);
       else this.#recordNext(attempt, name);
@@ -115,35 +111,40 @@ export class JobVerification {
     const { queue, verifier, sourceUrl } = this.#options;
     queue.push({
       run: async (signal) => {
-        if (this.#beginning === 'asked') this.#begun(await beginningOf(sourceUrl, verifier, signal));
+        if (this.#beginning === 'asked') this.#beginsWith(await beginningOf(sourceUrl, verifier, signal));
       },
       dropped: () => undefined,
     });
   }
 
-  #begun(beginning: Beginning | undefined): void {
+  #beginsWith(beginning: Beginning | undefined): void {
     if (beginning !== undefined && this.#beginning === 'asked') this.#beginning = beginning;
   }
 
-  /** @param isWhole whether the outputs were ended properly, so that a server keeps them */
-  #ended(isWhole: boolean): void {
-    const { queue, onDropped } = this.#options;
+  /** An attempt has something at a rendition's URL: what another one delivered there before is not there any more. */
+  #begun(attempt: number, name: string): void {
+    const before = this.#drawn.get(name);
+    if (before?.attempt === attempt) return;
+    this.#drawn.set(name, { attempt, windows: [] });
+    if (before !== undefined && before.windows.length > 0) this.#giveUp(before.windows.length);
+  }
+
+  /** What was signed for is looked at however the job ended: else a fault at the end would be a way out for whoever cheats. */
+  #ended(outputs: 'finished' | 'broken off'): void {
+    const { queue } = this.#options;
     if (typeof this.#beginning === 'string') this.#beginning = 'too late';
     queue.drop((sample) => this.#live.has(sample));
-    for (const [name, { attempt, windows }] of this.#drawn) {
-      if (windows.length === 0) continue;
-      if (!isWhole) onDropped(windows.length);
-      else this.#push(attempt, this.#stored(attempt, name, windows), windows.length);
-    }
+    for (const [name, { attempt, windows }] of this.#drawn)
+      if (windows.length > 0) this.#push(attempt, this.#stored(attempt, name, { windows, outputs }), windows.length);
     this.#drawn.clear();
   }
 
-  #stored(attempt: number, name: string, windows: readonly number[]): Look {
+  #stored(attempt: number, name: string, of: Pick<VerifyRequest, 'outputs'> & { windows: readonly number[] }): Look {
     const durationMs = Math.min(this.#signedMs() + marginMs, longestMs);
     const untilUs = (this.#options.evidence.span?.startUs ?? 0) + durationMs * 1000;
     return {
       ...this.#about(name),
-      windows,
+      ...of,
       sourceMs: durationMs,
       renditionMs: durationMs,
       limitMs: storedLimitMs,
@@ -167,6 +168,7 @@ export class JobVerification {
       // What is fetched while it comes into being has no end yet.
       transport: about.transport === 'stored' ? 'live' : about.transport,
       windows: 'whole',
+      outputs: 'running',
       // The source was there first, and a server may be some seconds ahead of it or behind.
       sourceMs: sinceMs + durationMs + windowMs,
       renditionMs: durationMs,
@@ -183,7 +185,9 @@ export class JobVerification {
     return span === undefined ? 0 : Math.ceil((span.endUs - span.startUs) / 1000);
   }
 
-  #about(name: string): Omit<Look, 'windows' | 'sourceMs' | 'renditionMs' | 'limitMs' | 'receiptsMs' | 'attempt'> {
+  #about(
+    name: string,
+  ): Omit<Look, 'windows' | 'outputs' | 'sourceMs' | 'renditionMs' | 'limitMs' | 'receiptsMs' | 'attempt'> {
     const { sourceUrl, playUrls } = this.#options;
     const playUrl = playUrls.get(name) ?? '';
     return {
@@ -196,22 +200,35 @@ export class JobVerification {
     };
   }
 
-  #push(attempt: number, at: Look, windows: number): Sample {
-    const { queue, verifier, onVerification, onSource, onDropped } = this.#options;
+  /** @param drawn how many windows it is for */
+  #push(attempt: number, at: Look, drawn: number): Sample {
+    const { queue, verifier, onSource, record } = this.#options;
     const sample: Sample = {
       run: async (signal) => {
         this.#live.delete(sample);
         const { windows, source } = await look(at, verifier, signal);
-        for (const verification of windows)
-          onVerification({ ...verification, attempt, rendition: at.name }, this.#orchestrators.get(attempt));
+        record.looked(drawn);
+        for (const verification of windows) this.#found({ ...verification, attempt, rendition: at.name });
         if (source !== undefined) onSource(attempt, source);
       },
       dropped: () => {
         this.#live.delete(sample);
-        onDropped(windows);
+        this.#giveUp(drawn);
       },
     };
     queue.push(sample);
     return sample;
+  }
+
+  #found(verification: Verification): void {
+    const { record, onVerification } = this.#options;
+    record.found(verification);
+    onVerification(verification, this.#orchestrators.get(verification.attempt));
+  }
+
+  #giveUp(windows: number): void {
+    const { record, onDropped } = this.#options;
+    record.gaveUp(windows);
+    onDropped(windows);
   }
 }

@@ -18,6 +18,7 @@ export interface Look {
   transport: Transport;
   sourceTransport: Transport;
   windows: VerifyRequest['windows'];
+  outputs: VerifyRequest['outputs'];
   /** Media time to keep of either. */
   sourceMs: number;
   renditionMs: number;
@@ -55,7 +56,7 @@ export async function look(at: Look, verifier: Pick<Verifier, 'ask'>, signal: Ab
     await sleep(at.receiptsMs, undefined, { signal });
     const attempt = at.attempt();
     if (attempt === undefined) return { windows: [] };
-    const { name, windows, transport, sourceTransport } = at;
+    const { name, windows, outputs, transport, sourceTransport } = at;
     const beginning = at.beginning();
     const verified = await verifier.ask(
       {
@@ -65,6 +66,7 @@ export async function look(at: Look, verifier: Pick<Verifier, 'ask'>, signal: Ab
         attempt,
         name,
         windows,
+        outputs,
         transport,
         sourceTransport,
         ...(beginning && { beginning }),

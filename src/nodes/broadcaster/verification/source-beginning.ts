@@ -19,7 +19,12 @@ export function beginningIn(copy: EssenceCopy): Beginning | undefined {
 /** What a copy of the source says about the receipts for it. */
 export function seenIn(
   copy: EssenceCopy,
-  { attempt, sourceTransport, beginning }: Pick<VerifyRequest, 'attempt' | 'sourceTransport' | 'beginning'>,
+  {
+    attempt,
+    sourceTransport,
+    beginning,
+    outputs,
+  }: Pick<VerifyRequest, 'attempt' | 'sourceTransport' | 'beginning' | 'outputs'>,
 ): SeenSource {
   // Who joins a stream begins elsewhere every time; what begins the same, is the same for everybody.
   const isSameForAll =
@@ -30,10 +35,18 @@ export function seenIn(
   const recorded = sourceTransport === 'stored' ? undefined : placeOf(copy, attempt);
   return {
     ...seen,
+    // The source may have been cut off for the transcoder in the middle of its last window, and be whole by now.
+    ...(outputs === 'broken off' && {
+      contradicted: seen.contradicted.filter(({ index }) => index !== lastOf(attempt)),
+    }),
     // What was damaged on its way, to whomever, is nobody's fault.
     ...(sourceTransport === 'lossy' && { contradicted: [], expected: [], isWithheld: false }),
     ...(recorded && { recorded }),
   };
+}
+
+function lastOf({ receipts }: BundledAttempt): number | undefined {
+  return receipts.flatMap(({ message }) => message.sources).at(-1)?.index;
 }
 
 function placeOf(copy: EssenceCopy, { receipts }: BundledAttempt): SeenSource['recorded'] {

@@ -1,13 +1,12 @@
-import type { Verification } from './verification.js';
 import { JobVerification, type JobVerificationOptions } from './job-verification.js';
 import { VerificationQueue } from './verification-queue.js';
+import { VerificationRecord } from './verification-record.js';
 import type { Verifier } from './verifier.js';
 import { WindowSampler } from './window-sampler.js';
 
-// As many jobs as there is evidence of.
-const mostJobs = 1000;
+/** Of so many jobs, the last ones, the verifications are remembered. */
+export const mostJobs = 1000;
 const mostWaiting = 32;
-const mostOfOneJob = 10_000;
 
 /** The verification of a broadcaster's jobs: what is drawn, the process that looks, and what came of it. */
 export class Verifications implements AsyncDisposable {
@@ -15,7 +14,7 @@ export class Verifications implements AsyncDisposable {
   readonly #queue = new VerificationQueue(mostWaiting);
   readonly #verifier: Verifier;
   /** By segment; of one that was repeated, the last. */
-  readonly #records = new Map<string, Verification[]>();
+  readonly #records = new Map<string, VerificationRecord>();
 
   /**
    * @param rate the share of windows that is looked at, 0 to 1
@@ -29,29 +28,25 @@ export class Verifications implements AsyncDisposable {
   /** Begins with a job. Nothing: none of its windows is ever looked at. */
   job(
     segment: string,
-    options: Omit<JobVerificationOptions, 'sampler' | 'queue' | 'verifier'>,
+    options: Omit<JobVerificationOptions, 'record' | 'sampler' | 'queue' | 'verifier'>,
   ): JobVerification | undefined {
-    const records: Verification[] = [];
+    const record = new VerificationRecord();
     this.#records.delete(segment);
-    this.#records.set(segment, records);
+    this.#records.set(segment, record);
     const [oldest] = this.#records.keys();
     if (this.#records.size > mostJobs && oldest !== undefined) this.#records.delete(oldest);
     if (this.#sampler.isOff) return undefined;
     return new JobVerification({
       ...options,
+      record,
       sampler: this.#sampler,
       queue: this.#queue,
       verifier: this.#verifier,
-      onVerification: (verification, orchestrator) => {
-        records.push(verification);
-        if (records.length > mostOfOneJob) records.shift();
-        options.onVerification(verification, orchestrator);
-      },
     });
   }
 
-  /** What was found of a segment's windows. Nothing: no such job is remembered. */
-  of(segment: string): readonly Verification[] | undefined {
+  /** What came of a segment's sample. Nothing: no such job is remembered. */
+  of(segment: string): VerificationRecord | undefined {
     return this.#records.get(segment);
   }
 

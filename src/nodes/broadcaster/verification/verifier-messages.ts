@@ -47,6 +47,11 @@ export interface VerifyRequest {
   name: string;
   /** Indices; `whole`: the last few that the copy holds whole. */
   windows: readonly number[] | 'whole';
+  /**
+   * How the outputs were when the copy was made. `broken off`: a server may have kept a part, or nothing, so that the copy
+   * may be of something that was delivered there before.
+   */
+  outputs: 'running' | 'finished' | 'broken off';
   /** How the rendition's copy came, and the source's. */
   transport: Transport;
   sourceTransport: Transport;

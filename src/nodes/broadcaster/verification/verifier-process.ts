@@ -47,11 +47,14 @@ const tls = caFile === undefined ? {} : { tls: { caFile } };
 // The media server is a neighbour, on this machine as often as not; a metadata service is nobody's media.
 const reachable = addressPolicy({ allowNetworks: [], loopbackOnly: true });
 
-/** Both at the same time, as either may be live. */
+/** Both at the same time, as either may be live. To the engine whatever it reads is a source. */
 async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ finding?: VerificationFinding }> {
   const signal = AbortSignal.timeout(limitMs);
   const [ofSource, ofRendition] = await Promise.all([keep(source, signal), keep(rendition, signal)]);
-  if (ofRendition !== undefined) return { finding: { code: 'RENDITION_UNAVAILABLE', message: ofRendition } };
+  if (ofRendition !== undefined)
+    return {
+      finding: { code: 'RENDITION_UNAVAILABLE', message: ofRendition.replaceAll('The source', 'The rendition') },
+    };
   if (ofSource !== undefined) return { finding: { code: 'SOURCE_UNAVAILABLE', message: ofSource } };
   return {};
 }

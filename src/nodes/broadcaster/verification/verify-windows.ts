@@ -20,6 +20,8 @@ interface Claimed {
   window: RenditionWindow;
   tracks: EssenceTrack[];
   finding: Finding;
+  /** Whether windows before it and behind it were found: then the copy is the attempt's, and reaches over it. */
+  isEnclosed: boolean;
 }
 
 const comparisonTimeoutMs = 60_000;
@@ -41,8 +43,12 @@ export async function verifyWindows(request: VerifyRequest): Promise<Looked> {
   if (profile === undefined) return { windows: [] };
   const copy = await readEssence(request.rendition);
   const findings = findWindows(copy, soughtRenditions(attempt, name));
+  const holds = ({ verdict }: Finding) => verdict === 'holds';
+  const lastFound = findings.findLastIndex(holds);
+  const firstFound = lastFound < 0 ? findings.length : findings.findIndex(holds);
   const claimed = windowsOf(request).map((window, index): Claimed => {
-    return { ...window, finding: findings[index] ?? { verdict: 'notInThisCopy', reason: 'OUTSIDE' } };
+    const finding = findings[index] ?? { verdict: 'notInThisCopy', reason: 'OUTSIDE' };
+    return { ...window, finding, isEnclosed: firstFound < index && index < lastFound };
   });
   const chosen =
     windows === 'whole' ? wholeOnes(claimed) : claimed.filter(({ window }) => windows.includes(window.index));
@@ -59,7 +65,7 @@ export async function verifyWindows(request: VerifyRequest): Promise<Looked> {
   return { windows: verifications, source };
 }
 
-function windowsOf({ attempt, name }: VerifyRequest): Omit<Claimed, 'finding'>[] {
+function windowsOf({ attempt, name }: VerifyRequest): Pick<Claimed, 'window' | 'tracks'>[] {
   return attempt.receipts.flatMap(({ message, tracks }) =>
     message.renditions.flatMap((window, index) =>
       window.name === name ? [{ window, tracks: tracks.renditions[index] ?? [] }] : [],
@@ -85,12 +91,14 @@ async function lookAt(
   claimed: Claimed,
   { request, copy, sourceCopy, profile, transport }: Surroundings,
 ): Promise<Omit<WindowVerification, 'window'>> {
-  const { window, finding } = claimed;
+  const { window, finding, isEnclosed } = claimed;
   const found = finding.verdict === 'holds' ? [] : [foundOf(finding.reason)];
   if (finding.verdict !== 'holds') {
-    // What was damaged on its way is nobody's fault.
-    if (accusing.includes(finding.reason) && transport !== 'lossy') return { outcome: 'failed', findings: found };
-    if (!suspicious.includes(finding.reason) || transport !== 'stored')
+    const isOfAttempt = request.outputs !== 'broken off' || isEnclosed;
+    // What was damaged on its way is nobody's fault, and neither is what stood there before.
+    if (accusing.includes(finding.reason) && transport !== 'lossy' && isOfAttempt)
+      return { outcome: 'failed', findings: found };
+    if (!suspicious.includes(finding.reason) || transport !== 'stored' || !isOfAttempt)
       return { outcome: 'undecided', findings: found };
   }
   if (window.frames === 0) return { outcome: finding.verdict === 'holds' ? 'verified' : 'undecided', findings: found };
@@ -101,7 +109,9 @@ async function lookAt(
     return undecided('SOURCE_OUTSIDE', 'The copy of the source does not reach over the window.');
   const seen = await pictures(request, { stretch, source }, { profile, claim: claimOf(claimed, profile) });
   // Nothing is held against anyone by a source that may be another one than the transcoder was given.
-  const mayAccuse = source.standing === 'signed' || (source.standing === 'altered' && transport === 'stored');
+  // One that failed may have been cut off for the transcoder.
+  const mayBeAltered = transport === 'stored' && request.outputs !== 'broken off';
+  const mayAccuse = source.standing === 'signed' || (source.standing === 'altered' && mayBeAltered);
   const all = { ...seen, findings: [...found, ...seen.findings] };
   if (source.standing === 'signed' && finding.verdict === 'holds') return all;
   const unconfirmed: VerificationFinding[] =
@@ -113,7 +123,7 @@ async function lookAt(
 }
 
 function foundOf(reason: FindingReason): VerificationFinding {
-  return { code: reason, message: `In the copy, ${findingText[reason]}.` };
+  return { code: reason, message: `The window is not in the copy as it was signed for: ${findingText[reason]}.` };
 }
 
 /** Where the window is on the copy's timeline; where it was not found, where it should be. */

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { JobVerification } from '../../../../src/nodes/broadcaster/verification/job-verification.js';
 import type { Verification } from '../../../../src/nodes/broadcaster/verification/verification.js';
+import { VerificationRecord } from '../../../../src/nodes/broadcaster/verification/verification-record.js';
 import { VerificationQueue } from '../../../../src/nodes/broadcaster/verification/verification-queue.js';
 import type {
   VerifierAnswer,
@@ -11,6 +12,7 @@ import { WindowSampler } from '../../../../src/nodes/broadcaster/verification/wi
 import type { BundledAttempt } from '../../../../src/trust/bundle/bundle.js';
 import type { SeenSource } from '../../../../src/trust/bundle/see-source.js';
 import { attemptOver, mediaOf } from '../../../trust/signed-job.js';
+import { sampleFault } from '../../wire-samples.js';
 
 const beginning = { units: 1, merkleRoot: 'ab'.repeat(32) };
 
@@ -22,6 +24,7 @@ class LookedAtJob implements AsyncDisposable {
   source: SeenSource | undefined;
   readonly found: { verification: Verification; orchestrator: string | undefined }[] = [];
   dropped = 0;
+  readonly record = new VerificationRecord();
   readonly #queue = new VerificationQueue(32);
   readonly #attempts: BundledAttempt[] = [];
   readonly #verification: JobVerification;
@@ -35,6 +38,7 @@ class LookedAtJob implements AsyncDisposable {
         until: (attempt) => this.#find(attempt),
         span: { startUs: 0, endUs: 10_000_000 },
       },
+      record: this.record,
       sampler: new WindowSampler(rate),
       queue: this.#queue,
       verifier: { ask: (request) => Promise.resolve(this.#answer(request)) },
@@ -78,8 +82,15 @@ class LookedAtJob implements AsyncDisposable {
     for (const receipt of attempt.receipts) this.#verification.event({ type: 'receipt', attempt: number, receipt });
   }
 
-  end(type: 'finished' | 'broken off'): void {
-    this.#verification.event(type === 'finished' ? { type } : { type: 'cancelled', outputs: type });
+  /** An attempt's rendition is on its way. */
+  deliver(attempt: number, rendition: string): void {
+    this.#verification.event({ type: 'firstFrame', attempt, rendition, sinceNotificationMs: 0 });
+  }
+
+  end(how: 'finished' | 'failed' | 'broken off'): void {
+    if (how === 'finished') this.#verification.event({ type: how });
+    else if (how === 'failed') this.#verification.event({ type: how, fault: sampleFault('output') });
+    else this.#verification.event({ type: 'cancelled', outputs: how });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -129,12 +140,44 @@ describe('The sample of a job', () => {
     expect(new Set(job.found.map(({ verification: { attempt } }) => attempt))).toEqual(new Set([2]));
   });
 
-  it('is given up where the outputs were broken off', async () => {
+  it.for(['failed', 'broken off'] as const)(
+    'is fetched as well where the job has %s, as what may be left of something before',
+    async (end) => {
+      await using job = new LookedAtJob('https://m/in', 'https://m/out');
+      job.attempt(1);
+      job.end(end);
+      await vi.waitFor(() => {
+        expect(job.found).toHaveLength(15);
+      });
+      const verify = job.requests.filter((request) => request.type === 'verify');
+      expect(verify.map(({ outputs }) => outputs)).toEqual(['broken off', 'broken off', 'broken off']);
+      expect(job.dropped).toBe(0);
+    },
+  );
+
+  it('is given up where another attempt has begun to deliver, though nobody signs for that', async () => {
     await using job = new LookedAtJob('https://m/in', 'https://m/out');
     job.attempt(1);
-    job.end('broken off');
-    expect(job.dropped).toBe(15);
-    expect(job.requests).toEqual([]);
+    job.deliver(2, '720p');
+    job.end('failed');
+    await vi.waitFor(() => {
+      expect(job.found).toHaveLength(10);
+    });
+    expect(new Set(job.found.map(({ verification: { rendition } }) => rendition))).toEqual(new Set(['480p', '360p']));
+    expect(job.dropped).toBe(5);
+  });
+
+  it('is counted as waiting until it was looked at or given up', async () => {
+    await using job = new LookedAtJob('https://m/in', 'https://m/out');
+    job.attempt(1);
+    expect(job.record).toMatchObject({ waiting: 15, dropped: 0 });
+    job.attempt(2);
+    expect(job.record).toMatchObject({ waiting: 15, dropped: 15 });
+    job.end('finished');
+    expect(job.record).toMatchObject({ waiting: 15, dropped: 15 });
+    await job.idle();
+    expect(job.record).toMatchObject({ waiting: 0, dropped: 15 });
+    expect(job.record.verifications).toHaveLength(15);
   });
 
   it.for([

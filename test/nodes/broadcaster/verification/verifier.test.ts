@@ -24,6 +24,7 @@ function lookAt(what: string): Look {
     name: '720p',
     transport: 'stored',
     sourceTransport: 'stored',
+    outputs: 'finished',
     windows: [3],
     sourceMs: 1000,
     renditionMs: 1000,

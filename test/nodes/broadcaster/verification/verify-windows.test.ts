@@ -21,7 +21,8 @@ interface Copies {
 
 async function looked(copies: Copies, changes: Partial<VerifyRequest> = {}): Promise<Looked> {
   return verifyWindows({
-    ...{ type: 'verify', name: 'one', windows: [0, 1, 2], transport: 'stored', sourceTransport: 'stored' },
+    ...{ type: 'verify', name: 'one', windows: [0, 1, 2], outputs: 'finished' },
+    ...{ transport: 'stored', sourceTransport: 'stored' },
     ...copies,
     ...changes,
   });
@@ -43,6 +44,14 @@ async function cheating(folder: string, name: string, filter: string): Promise<C
   const source = await sourceFor('honest');
   const rendition = await deliver(await sourceFor(name, filter), join(folder, 'one.ts'));
   return { source, rendition, attempt: await signedFor(source, rendition) };
+}
+
+/** Changes some bytes of a file, past the headers of the packet that is so far into it. */
+function spoil(path: string, share: number): void {
+  const bytes = readFileSync(path);
+  const packet = Math.floor((bytes.length * share) / 188) * 188;
+  bytes.fill(0x5a, packet + 100, packet + 120);
+  writeFileSync(path, bytes);
 }
 
 function codesOf(verifications: readonly WindowVerification[]): string[] {
@@ -181,5 +190,74 @@ describe('A window of a rendition', () => {
       { window: 2, outcome: 'verified' },
       { window: 3, outcome: 'verified' },
     ]);
+  });
+});
+
+describe('Where the outputs were broken off, so that a copy may be of something before, a window', () => {
+  const brokenOff = { outputs: 'broken off' } as const;
+
+  test('is verified, or fails for its pictures, where the copy holds it', async ({ folder }) => {
+    const truth = await verified(await honest(folder), brokenOff);
+    expect(outcomesOf(truth)).toStrictEqual(['verified', 'verified', 'verified']);
+    const lie = await verified(await cheating(folder, 'black', 'drawbox=color=black:t=fill'), brokenOff);
+    expect(outcomesOf(lie)).toStrictEqual(['failed', 'failed', 'failed']);
+  });
+
+  test('fails where other bytes stand between others of the attempt', async ({ folder }) => {
+    const copies = await honest(folder);
+    spoil(copies.rendition, 0.5);
+    const verifications = await verified(copies, brokenOff);
+    expect(codesOf(verifications.filter(({ outcome }) => outcome === 'failed'))).toContain('ALTERED');
+  });
+
+  test('is undecided where other bytes stand at the end, or the end is missing', async ({ folder }) => {
+    const copies = await honest(folder);
+    const bytes = readFileSync(copies.rendition);
+    spoil(copies.rendition, 0.95);
+    const all = { ...brokenOff, windows: [0, 1, 2, 3] };
+    const altered = await verified(copies, all);
+    expect(altered).toMatchObject([{}, {}, {}, { window: 3, outcome: 'undecided' }]);
+    expect(codesOf(altered)).toContain('ALTERED');
+    writeFileSync(copies.rendition, bytes.subarray(0, Math.floor(bytes.length * 0.7)));
+    const truncated = await verified(copies, all);
+    expect(outcomesOf(truncated)).toContain('verified');
+    expect(truncated.at(-1)).toMatchObject({ window: 3, outcome: 'undecided' });
+    expect(outcomesOf([...altered, ...truncated])).not.toContain('failed');
+  });
+
+  test('is undecided where an earlier job has left other media there', async ({ folder }) => {
+    const copies = await honest(folder);
+    const earlier = await deliver(await sourceFor('swapped', 'negate,hflip'), join(folder, 'earlier.ts'));
+    const verifications = await verified({ ...copies, rendition: earlier }, brokenOff);
+    expect(outcomesOf(verifications)).toStrictEqual(['undecided', 'undecided', 'undecided']);
+    expect(codesOf(verifications)).toContain('OTHER_MEDIA');
+  });
+
+  test('is undecided where what an earlier job has left there only begins with the same', async ({ folder }) => {
+    const copies = await honest(folder);
+    const goesOnOtherwise = await sourceFor('otherwise', "negate=enable='gte(t,2)'");
+    const earlier = await deliver(goesOnOtherwise, join(folder, 'earlier.ts'));
+    const verifications = await verified({ ...copies, rendition: earlier }, { ...brokenOff, windows: [0, 1, 2, 3] });
+    expect(verifications[0]).toMatchObject({ window: 0, outcome: 'verified' });
+    expect(verifications[3]).toMatchObject({ window: 3, outcome: 'undecided' });
+    expect(outcomesOf(verifications)).not.toContain('failed');
+  });
+
+  test('of the source is nobody’s fault where it is the last one, which may have been cut off for the transcoder', async ({
+    folder,
+  }) => {
+    const copies = await honest(folder);
+    const beginning = beginningIn(await readEssence(copies.source));
+    if (beginning === undefined) throw new Error('There is no source.');
+    const cut = join(folder, 'cut.ts');
+    const bytes = readFileSync(copies.source);
+    writeFileSync(cut, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+    const attempt = await signedFor(cut, copies.rendition);
+    const contradicted = async (outputs: VerifyRequest['outputs']) => {
+      const { source } = await looked({ ...copies, attempt }, { outputs, beginning });
+      return source?.contradicted.map(({ index }) => index);
+    };
+    expect(await contradicted('finished')).toEqual([2]);
+    expect(await contradicted('broken off')).toEqual([]);
   });
 });
