@@ -82,7 +82,7 @@ export class Broadcaster implements AsyncDisposable {
         broadcaster.#cancel(path);
       },
       records: (path, records) => (records === 'receipts' ? broadcaster.#bundle(path) : broadcaster.#verified(path)),
-      onProblem: ({ status }) => {
+      onRefused: ({ status }) => {
         options.metrics.jobRefused(status);
       },
     });

@@ -25,7 +25,8 @@ export interface NotificationServerOptions {
   cancel: (path: string) => void;
   /** What there is in writing about the segment at this path: JSON, in pieces. @throws Problem */
   records: (path: string, records: 'receipts' | 'verifications') => Iterable<string>;
-  onProblem: (problem: Problem) => void;
+  /** A notification becomes no job. */
+  onRefused: (problem: Problem) => void;
 }
 
 // The configuration header may be 64 KiB long.
@@ -94,6 +95,7 @@ export class NotificationServer implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let isNotification = false;
     try {
       const [path = ''] = (request.url ?? '').split('?', 1);
       if (await this.#hook(path, request, response)) return;
@@ -103,9 +105,13 @@ export class NotificationServer implements AsyncDisposable {
       else if (request.method === 'DELETE') {
         this.#options.cancel(path);
         response.writeHead(204).end();
-      } else await this.#options.notify(request, response);
+      } else {
+        isNotification = request.method === 'POST' || request.method === 'PUT';
+        await this.#options.notify(request, response);
+      }
     } catch (error) {
-      this.#fail(error, response);
+      const problem = this.#fail(error, response);
+      if (isNotification) this.#options.onRefused(problem);
     }
   }
 
@@ -135,14 +141,14 @@ export class NotificationServer implements AsyncDisposable {
     return true;
   }
 
-  #fail(error: unknown, response: ServerResponse): void {
+  #fail(error: unknown, response: ServerResponse): Problem {
     const problem =
       error instanceof Problem ? error : new Problem('internal', 'The broadcaster failed.', { cause: error });
     if (problem.status >= 500) this.#options.log.error({ err: error }, problem.title);
     else this.#options.log.info({ code: problem.code, field: problem.field }, problem.detail);
-    this.#options.onProblem(problem);
     if (response.headersSent) response.destroy();
     else sendProblem(response, problem);
+    return problem;
   }
 }
 
