@@ -27,7 +27,7 @@ export type NodeFaultCode =
   | 'WINDOW_REFUSED'
   /** The transcoder is about to stop, and hands over what has no end. */
   | 'TRANSCODER_DRAINING'
-  /** No orchestrator is known, or none of them answers. */
+  /** No orchestrator can be asked: none is known, or none of them answers, is not suspended and asks for what is paid. */
   | 'NO_ORCHESTRATOR'
   /** The orchestrator has no transcoder with room. */
   | 'FULL'

@@ -100,7 +100,7 @@ export class Broadcaster implements AsyncDisposable {
     if (this.#draining) reasons.push('The broadcaster is about to stop.');
     const { known, usable } = this.#options.directory.standing;
     if (known === 0) reasons.push('No orchestrator is known.');
-    else if (usable === 0) reasons.push('No orchestrator answers.');
+    else if (usable === 0) reasons.push('Every orchestrator is suspended or does not answer.');
     return { ready: reasons.length === 0, reasons };
   }
 
@@ -177,14 +177,15 @@ export class Broadcaster implements AsyncDisposable {
           order.renditions.map(({ name }) => played.get(name) ?? ''),
         ),
       mayBeCapable: () => directory.mayBeCapable(needsOf(notification, maxPrice, new Set())),
+      whyNone: () => directory.whyNone({ maxPrice }),
       accepted: (address, latencyMs) => {
         directory.accepted(address, latencyMs);
       },
       succeeded: (address) => {
         directory.succeeded(address);
       },
-      failed: (address) => {
-        directory.failed(address);
+      failed: (address, code) => {
+        directory.failed(address, code);
       },
       onEvent: (event) => {
         ledger.event(event);

@@ -24,6 +24,7 @@ export type JobEvent =
   | { type: 'renditionFailed'; attempt: number; rendition: string; fault: Fault }
   | { type: 'renditionFinished'; attempt: number; rendition: string }
   | { type: 'finished' }
-  | { type: 'failed'; fault: Fault }
+  /** `retryAfterS`: the seconds after which another notification may fare better. Absent: that cannot be told. */
+  | { type: 'failed'; fault: Fault; retryAfterS?: number }
   /** Somebody asked for the end. The outputs hold what was read by then, or were broken off. */
   | { type: 'cancelled'; outputs: 'finished' | 'broken off' };

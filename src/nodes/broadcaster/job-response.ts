@@ -50,7 +50,7 @@ export class JobResponse {
         this.#response.end();
         break;
       case 'failed':
-        if (!this.#response.headersSent) this.problem(problemOf(event.fault));
+        if (!this.#response.headersSent) this.problem(problemOf(event));
         else this.#abort(event);
         break;
       case 'cancelled':
@@ -97,15 +97,15 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
     'content-type': Problem.contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
-    ...(problem.status === 503 && { 'retry-after': '1' }),
+    ...(problem.status === 503 && { 'retry-after': `${problem.retryAfterS}` }),
     ...(problem.status === 405 && { allow: problem.allow }),
   });
   response.end(body);
 }
 
 /** Why a job that nobody took on, or that ended before it began, is not there. */
-function problemOf(fault: Fault): Problem {
-  return new Problem(codeOf(fault), fault.message);
+function problemOf({ fault, retryAfterS }: Extract<JobEvent, { type: 'failed' }>): Problem {
+  return new Problem(codeOf(fault), fault.message, { retryAfterS });
 }
 
 function codeOf({ class: faultClass, code }: Fault): ProblemCode {

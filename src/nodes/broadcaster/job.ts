@@ -4,6 +4,7 @@ import { RefusalReason, type Accepted, type Refused } from '../../rpc/answer.js'
 import type { Price, ValidOrder } from '../../rpc/order.js';
 import { nodeFault } from '../fault.js';
 import type { IssuedReceipt } from '../../trust/receipts/receipt.js';
+import type { Absence } from './absence.js';
 import type { AttemptEvidence } from './attempt-evidence.js';
 import type { JobEvent } from './job-events.js';
 import type { Notification } from './notification.js';
@@ -32,12 +33,14 @@ export interface JobContext {
   readonly sign: (order: ValidOrder, terms: OrchestratorTerms) => Evidence;
   /** Whether anybody may have the codecs for it. */
   readonly mayBeCapable: () => boolean;
+  /** Why there is nobody to ask. */
+  readonly whyNone: () => Absence;
   /** It took the job on, so long after it was asked. */
   readonly accepted: (address: string, latencyMs: number) => void;
   /** An attempt there has begun to deliver. */
   readonly succeeded: (address: string) => void;
-  /** It failed the job by its own fault. */
-  readonly failed: (address: string) => void;
+  /** It failed the job by its own fault, of that code. */
+  readonly failed: (address: string, code: string) => void;
   /** Hears everything that happens. */
   readonly onEvent: (event: JobEvent) => void;
   /** A clock that only goes forward. */
@@ -349,7 +352,7 @@ export class BroadcastJob {
     if (evidence.isClosed) return;
     const { code, message } = receiptsMissing;
     this.#context.onEvent({ type: 'warning', attempt, code, message });
-    if (this.#orchestrator) this.#context.failed(this.#orchestrator.address);
+    if (this.#orchestrator) this.#context.failed(this.#orchestrator.address, code);
   }
 
   /** The attempt is lost; another one may follow. */
@@ -362,7 +365,8 @@ export class BroadcastJob {
     const lastedMs = running.acceptedAtMs === undefined ? undefined : now() - running.acceptedAtMs;
     const step = this.#policy.next({ fault, lastedMs, tookOver: running.tookOver }, now());
     const revoked = adaptor.revoke(running.order);
-    if (fault.class === FaultClass.FAULT_CLASS_ORCHESTRATOR && this.#orchestrator) failed(this.#orchestrator.address);
+    if (fault.class === FaultClass.FAULT_CLASS_ORCHESTRATOR && this.#orchestrator)
+      failed(this.#orchestrator.address, fault.code);
     if (this.#cancelled) {
       this.#breakOff();
       return;
@@ -399,7 +403,7 @@ export class BroadcastJob {
 
   /** Nobody is left to ask. A stream that was running gets a while to find a new transcoder. */
   #noneLeft(): void {
-    const { now } = this.#context;
+    const { now, mayBeCapable, whyNone } = this.#context;
     if (this.#lastAliveAtMs !== undefined && now() - this.#lastAliveAtMs < reviveForMs && !this.#cancelled) {
       this.#tried.clear();
       this.#wait(reviveEveryMs, () => {
@@ -407,8 +411,11 @@ export class BroadcastJob {
       });
       return;
     }
-    const reason = this.#context.mayBeCapable() ? noOrchestrator : incapable;
-    this.#end({ type: 'failed', fault: this.#refusals.reduce(worse, reason) });
+    const { message, retryAfterS } = whyNone();
+    const reason = mayBeCapable() ? orchestratorFault('NO_ORCHESTRATOR', message) : incapable;
+    const fault = this.#refusals.reduce(worse, reason);
+    const isAbsence = fault === reason && reason !== incapable && retryAfterS !== undefined;
+    this.#end({ type: 'failed', fault, ...(isAbsence && { retryAfterS }) });
   }
 
   /** This orchestrator cannot have the job. */
@@ -437,8 +444,6 @@ export class BroadcastJob {
     this.#context.onEvent(event);
   }
 }
-
-const noOrchestrator = orchestratorFault('NO_ORCHESTRATOR', 'No orchestrator is known, or none of them answers.');
 
 const incapable = orchestratorFault('INCAPABLE', 'No orchestrator has a transcoder with the codecs for it.');
 

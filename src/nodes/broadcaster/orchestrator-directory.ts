@@ -4,10 +4,11 @@ import type { OnCallEnded } from '../../rpc/call-counting.js';
 import { parseEndpoint, type Endpoint } from '../../rpc/endpoint.js';
 import type { Offer } from '../../rpc/offer.js';
 import type { ClientTls } from '../../rpc/tls.js';
+import { absenceOf, type Absence } from './absence.js';
 import type { OrchestratorSource } from './discovery.js';
 import { OrchestratorClient } from './orchestrator-client.js';
 import { OrchestratorScores } from './orchestrator-scores.js';
-import { chooseOrchestrators, mayBeCapable, type Needs, type SelectionOptions } from './selection.js';
+import { chooseOrchestrators, isAffordable, mayBeCapable, type Needs, type SelectionOptions } from './selection.js';
 
 export interface OrchestratorDirectoryOptions {
   sources: readonly OrchestratorSource[];
@@ -91,6 +92,16 @@ export class OrchestratorDirectory implements AsyncDisposable {
     return offers.length === 0 || offers.some((offer) => offer === undefined || mayBeCapable(offer, needs));
   }
 
+  /** Why there is nobody to choose. */
+  whyNone(needs: Pick<Needs, 'maxPrice'>): Absence {
+    const suspendedForMs = [...this.#entries.keys()].flatMap((address) => this.#scores.distrustedForMs(address) || []);
+    const trusted = [...this.#entries].filter(([address]) => !this.#scores.isDistrusted(address));
+    const offers = trusted.flatMap(([, { offer }]) => offer ?? []);
+    const tooDear = offers.filter((offer) => !isAffordable(offer, needs)).length;
+    const silent = trusted.length - offers.length;
+    return absenceOf({ known: this.#entries.size, suspendedForMs, silent, tooDear }, Date.now());
+  }
+
   /** It took a job on, so many milliseconds after it was asked. */
   accepted(address: string, latencyMs: number): void {
     if (this.#entries.has(address)) this.#scores.answered(address, latencyMs);
@@ -101,14 +112,17 @@ export class OrchestratorDirectory implements AsyncDisposable {
     if (this.#entries.has(address)) this.#scores.succeeded(address);
   }
 
-  /** It failed a job by its own fault. */
-  failed(address: string): void {
-    if (this.#entries.has(address)) this.#scores.failed(address);
+  /** It failed a job by its own fault, of that code. */
+  failed(address: string, code: string): void {
+    if (!this.#entries.has(address) || !this.#scores.failed(address)) return;
+    this.#logSuspension(address, code, this.#scores.suspendedForMs(address));
   }
 
   /** It was found to cheat, and gets no job for an hour. */
   distrusted(address: string): void {
+    const isNew = !this.#scores.isDistrusted(address);
     this.#scores.distrusted(address);
+    if (isNew) this.#logSuspension(address, 'VERIFICATION_FAILED', this.#scores.distrustedForMs(address));
   }
 
   /** How many are known, and how many of them have answered lately and are not suspended. */
@@ -125,6 +139,11 @@ export class OrchestratorDirectory implements AsyncDisposable {
     for (const source of this.#options.sources) await source[Symbol.asyncDispose]();
     for (const { client } of this.#entries.values()) client[Symbol.dispose]();
     this.#entries.clear();
+  }
+
+  #logSuspension(orchestrator: string, code: string, forMs: number): void {
+    const until = new Date(Date.now() + forMs).toISOString();
+    this.#options.log.warn({ orchestrator, code, until }, 'orchestrator is suspended');
   }
 
   /** Takes the sources' lists over. A job that runs at one which is listed no longer goes on. */

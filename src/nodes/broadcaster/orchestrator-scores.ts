@@ -73,16 +73,17 @@ export class OrchestratorScores {
     this.#scoreOf(address).failures = 0;
   }
 
-  /** It failed a job, or did not answer. */
-  failed(address: string): void {
+  /** It failed a job, or did not answer. Whether that counts, and is not the same event as the failure before. */
+  failed(address: string): boolean {
     const score = this.#scoreOf(address);
     const now = this.#now();
-    if (score.failures > 0 && now - score.penaltyAtMs < this.#sameEventMs) return;
+    if (score.failures > 0 && now - score.penaltyAtMs < this.#sameEventMs) return false;
     score.failures += 1;
     const suspensionMs = Math.min(score.failures * this.#halfLifeMs, this.#maxSuspensionMs);
     // A success in between ends the count, but may not shorten a suspension.
     score.penalty = Math.max(suspendedAbove * 2 ** (suspensionMs / this.#halfLifeMs), this.#penaltyOf(score, now));
     score.penaltyAtMs = now;
+    return true;
   }
 
   /** It was found to cheat. */
@@ -94,7 +95,12 @@ export class OrchestratorScores {
 
   /** Whether it was found to cheat, and is to get no job, not even where there is nobody else. */
   isDistrusted(address: string): boolean {
-    return (this.#distrustedUntilMs.get(address) ?? -Infinity) > this.#now();
+    return this.distrustedForMs(address) > 0;
+  }
+
+  /** How much longer it gets no job since it was found to cheat, in milliseconds; 0 when it was not. */
+  distrustedForMs(address: string): number {
+    return Math.max(0, (this.#distrustedUntilMs.get(address) ?? -Infinity) - this.#now());
   }
 
   /** The average time to answer in milliseconds; undefined when it has never answered. */

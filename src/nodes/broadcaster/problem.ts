@@ -29,6 +29,8 @@ export interface ProblemDetails {
   field?: string | undefined;
   /** The methods that are allowed, where one is not. Default: those of a segment. */
   allow?: string | undefined;
+  /** After how many seconds the same may be served, where it is not served now. Default: 1. */
+  retryAfterS?: number | undefined;
   /** The error that led to this one; for logs, never for the caller. */
   cause?: unknown;
 }
@@ -58,6 +60,8 @@ export class Problem extends Error {
   readonly field: string | undefined;
   /** The methods that are allowed, where one is not. */
   readonly allow: string;
+  /** After how many seconds the same may be served, where it is not served now. */
+  readonly retryAfterS: number;
 
   /** @param detail a full sentence about this occurrence, without any secret */
   constructor(code: ProblemCode, detail: string, details: ProblemDetails = {}) {
@@ -67,6 +71,7 @@ export class Problem extends Error {
     this.title = kinds[code].title;
     this.field = details.field;
     this.allow = details.allow ?? 'POST, PUT, DELETE';
+    this.retryAfterS = details.retryAfterS ?? 1;
   }
 
   /** The sentence about this occurrence. */

@@ -83,10 +83,13 @@ export function scoreOf({ latencyMs, offer }: Candidate, dearest: number): numbe
 function isEligible({ address, offer }: Candidate, needs: Needs): boolean {
   if (needs.excluded.has(address)) return false;
   if (offer === undefined) return true;
-  if (!mayBeCapable(offer, needs)) return false;
-  const { price } = offer;
+  return mayBeCapable(offer, needs) && isAffordable(offer, needs);
+}
+
+/** Whether it asks for no more than is paid; an offer without a price is for nothing. */
+export function isAffordable({ price }: Pick<Offer, 'price'>, { maxPrice }: Pick<Needs, 'maxPrice'>): boolean {
   if (price === undefined) return true;
-  return isPrice(price) && (needs.maxPrice === undefined || isWithin(price, needs.maxPrice));
+  return isPrice(price) && (maxPrice === undefined || isWithin(price, maxPrice));
 }
 
 /** Whether it may have the codecs: one that lists nothing had no transcoder when it was asked, and may have one by now. */

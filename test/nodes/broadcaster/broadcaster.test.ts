@@ -27,6 +27,9 @@ import { WebhookServer } from './webhook-server.js';
 const started: (Disposable | AsyncDisposable)[] = [];
 let orchestrator: Orchestrator;
 let broadcaster: Broadcaster;
+/** The broadcaster's. */
+let directory: OrchestratorDirectory;
+let registry: Registry;
 
 function use<Started extends Disposable | AsyncDisposable>(one: Started): Started {
   started.push(one);
@@ -48,8 +51,9 @@ async function startOrchestrator(): Promise<Orchestrator> {
 }
 
 async function startBroadcaster(addresses: string[], changes: Partial<BroadcasterOptions> = {}): Promise<Broadcaster> {
-  const metrics = new BroadcasterMetrics(new Registry());
-  const directory = await OrchestratorDirectory.open({
+  registry = new Registry();
+  const metrics = new BroadcasterMetrics(registry);
+  directory = await OrchestratorDirectory.open({
     sources: [new StaticOrchestrators(addresses)],
     tls: {},
     selection: { exploration: 0, random: () => 0.5 },
@@ -374,6 +378,38 @@ describe('A problem is answered with its status and in JSON:', () => {
   test('no orchestrator that is there.', async () => {
     broadcaster = await startBroadcaster([`127.0.0.1:${await freeTcpPort()}`]);
     expect((await (await answer()).problem())['status']).toBeGreaterThanOrEqual(502);
+  });
+
+  test('every orchestrator suspended, with until when.', async () => {
+    await transcoder('first');
+    directory.distrusted(authorityOf(orchestrator.endpoint));
+    const refused = await answer();
+    expect(await refused.problem()).toMatchObject({
+      ...{ status: 503, code: 'no-orchestrator' },
+      detail: expect.stringMatching(
+        /^1 of 1 orchestrators is suspended, until \d\d:\d\d:\d\dZ at the earliest: a verification failed\.$/,
+      ) as string,
+    });
+    expect(Number(refused.response.headers['retry-after'])).toBeGreaterThan(3500);
+  });
+
+  test.each([
+    ['receipts', 'receipts-unknown'],
+    ['verifications', 'verifications-unknown'],
+  ])('%s of a job that is not known.', async (records, code) => {
+    const asked = { method: 'GET', path: `/live/stream/0/${records}` };
+    const problem = await (await answer(asked)).problem();
+    expect(problem).toMatchObject({ status: 404, code, title: `There are no ${records} of such a job` });
+  });
+
+  test('a notification is counted as refused then, and nothing else is.', async () => {
+    await (await answer({ path: '/elsewhere' })).end();
+    await (await answer({ method: 'GET' })).end();
+    await (await answer({ method: 'DELETE' })).end();
+    await (await answer({ method: 'GET', path: '/live/stream/0/receipts' })).end();
+    await (await answer({ method: 'POST', path: '/live/stream/0/verifications' })).end();
+    const refused = (await registry.metrics()).split('\n').filter((line) => /^\w+_jobs_refused_total\b/.test(line));
+    expect(refused).toEqual(['millrace_broadcaster_jobs_refused_total{status="400"} 1']);
   });
 
   test('a broadcaster that is about to stop.', async () => {

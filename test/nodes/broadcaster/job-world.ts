@@ -68,12 +68,14 @@ export class JobWorld {
   #failuresInARow = 0;
   #crashesInARow = 0;
 
-  constructor() {
+  constructor({ isAnybodyThere = true } = {}) {
+    if (!isAnybodyThere) this.#there.clear();
     this.job = new BroadcastJob({
       jobId: 'job',
       notification: sampleNotification(),
       maxPrice: undefined,
       mayBeCapable: () => true,
+      whyNone: () => ({ message: 'Nobody is there.', retryAfterS: 7 }),
       sign: (order) => this.#sign(order),
       maxAttempts: this.maxAttempts,
       adaptor: this.adaptor,

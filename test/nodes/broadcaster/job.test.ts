@@ -149,3 +149,10 @@ describe('An orchestrator that was found to cheat', () => {
     expect(world.events.at(-1)).toEqual({ type: 'finished' });
   });
 });
+
+test('A job that there is nobody to ask for fails with why, and when to ask again.', async () => {
+  world = new JobWorld({ isAnybodyThere: false });
+  await world.start();
+  const fault = { code: 'NO_ORCHESTRATOR', message: 'Nobody is there.' };
+  expect(world.outcome).toMatchObject({ type: 'failed', fault, retryAfterS: 7 });
+});
