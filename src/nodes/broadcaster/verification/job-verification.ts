@@ -52,6 +52,8 @@ export class JobVerification {
   readonly #live = new Set<Sample>();
   /** By rendition, the attempt that had it last, and those of its windows that were drawn. */
   readonly #drawn = new Map<string, { attempt: number; windows: number[] }>();
+  /** Uploads that had no proper end, by attempt and rendition. */
+  readonly #unfinished = new Set<string>();
   /** Windows of the source that were told to be other ones, by attempt and index. */
   readonly #otherSources = new Set<string>();
   /** Attempts of which it was told that they have no windows of the source. */
@@ -67,7 +69,8 @@ export class JobVerification {
   event(event: JobEvent): void {
     if (event.type === 'accepted') this.#orchestrators.set(event.attempt, event.orchestrator);
     else if (event.type === 'receipt') this.#receipt(event.attempt, event.receipt);
-    else if (event.type === 'firstFrame') this.#begun(event.attempt, event.rendition);
+    else if (event.type === 'renditionFailed') this.#brokenOff(event.attempt, [event.rendition]);
+    else if (event.type === 'failover') this.#brokenOff(event.attempt, [...this.#options.playUrls.keys()]);
     else if (event.type === 'finished') this.#ended('finished');
     else if (event.type === 'failed') this.#ended('broken off');
     else if (event.type === 'cancelled') this.#ended(event.outputs);
@@ -92,7 +95,7 @@ export class JobVerification {
 
   #receipt(attempt: number, { message }: IssuedReceipt): void {
     const { sampler, record } = this.#options;
-    for (const { name } of message.renditions) this.#begun(attempt, name);
+    for (const { name } of message.renditions) this.#signed(attempt, name);
     for (const { name, index } of sampler.draw(message.renditions)) {
       const playUrl = this.#options.playUrls.get(name) ?? '';
       const transports = [transportOf(playUrl), transportOf(this.#options.sourceUrl)];
@@ -121,21 +124,27 @@ export class JobVerification {
     if (beginning !== undefined && this.#beginning === 'asked') this.#beginning = beginning;
   }
 
-  /** An attempt has something at a rendition's URL: what another one delivered there before is not there any more. */
-  #begun(attempt: number, name: string): void {
+  /** What another attempt delivered there before is not there any more. */
+  #signed(attempt: number, name: string): void {
     const before = this.#drawn.get(name);
     if (before?.attempt === attempt) return;
     this.#drawn.set(name, { attempt, windows: [] });
     if (before !== undefined && before.windows.length > 0) this.#giveUp(before.windows.length);
   }
 
+  #brokenOff(attempt: number, renditions: readonly string[]): void {
+    for (const name of renditions) this.#unfinished.add(`${attempt}/${name}`);
+  }
+
   /** What was signed for is looked at however the job ended: else a fault at the end would be a way out for whoever cheats. */
-  #ended(outputs: 'finished' | 'broken off'): void {
+  #ended(ended: 'finished' | 'broken off'): void {
     const { queue } = this.#options;
     if (typeof this.#beginning === 'string') this.#beginning = 'too late';
     queue.drop((sample) => this.#live.has(sample));
-    for (const [name, { attempt, windows }] of this.#drawn)
+    for (const [name, { attempt, windows }] of this.#drawn) {
+      const outputs = this.#unfinished.has(`${attempt}/${name}`) ? 'broken off' : ended;
       if (windows.length > 0) this.#push(attempt, this.#stored(attempt, name, { windows, outputs }), windows.length);
+    }
     this.#drawn.clear();
   }
 

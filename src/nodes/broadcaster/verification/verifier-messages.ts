@@ -49,7 +49,7 @@ export interface VerifyRequest {
   windows: readonly number[] | 'whole';
   /**
    * How the outputs were when the copy was made. `broken off`: a server may have kept a part, or nothing, so that the copy
-   * may be of something that was delivered there before.
+   * may be of something that was delivered there before, or by another attempt.
    */
   outputs: 'running' | 'finished' | 'broken off';
   /** How the rendition's copy came, and the source's. */

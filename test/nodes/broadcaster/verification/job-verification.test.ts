@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
+import type { JobEvent } from '../../../../src/nodes/broadcaster/job-events.js';
 import { JobVerification } from '../../../../src/nodes/broadcaster/verification/job-verification.js';
 import type { Verification } from '../../../../src/nodes/broadcaster/verification/verification.js';
 import { VerificationRecord } from '../../../../src/nodes/broadcaster/verification/verification-record.js';
@@ -82,9 +83,8 @@ class LookedAtJob implements AsyncDisposable {
     for (const receipt of attempt.receipts) this.#verification.event({ type: 'receipt', attempt: number, receipt });
   }
 
-  /** An attempt's rendition is on its way. */
-  deliver(attempt: number, rendition: string): void {
-    this.#verification.event({ type: 'firstFrame', attempt, rendition, sinceNotificationMs: 0 });
+  hear(event: JobEvent): void {
+    this.#verification.event(event);
   }
 
   end(how: 'finished' | 'failed' | 'broken off'): void {
@@ -155,16 +155,23 @@ describe('The sample of a job', () => {
     },
   );
 
-  it('is given up where another attempt has begun to deliver, though nobody signs for that', async () => {
+  it.for([
+    [
+      'a rendition has failed',
+      { type: 'renditionFailed', attempt: 1, rendition: '480p', fault: sampleFault('output') },
+    ],
+    ['the attempt was lost', { type: 'failover', attempt: 1, cause: sampleFault('transcoder') }],
+  ] as const)('may be of something before where %s, though the job has finished', async ([, event]) => {
     await using job = new LookedAtJob('https://m/in', 'https://m/out');
     job.attempt(1);
-    job.deliver(2, '720p');
-    job.end('failed');
+    job.hear(event);
+    job.end('finished');
     await vi.waitFor(() => {
-      expect(job.found).toHaveLength(10);
+      expect(job.found).toHaveLength(15);
     });
-    expect(new Set(job.found.map(({ verification: { rendition } }) => rendition))).toEqual(new Set(['480p', '360p']));
-    expect(job.dropped).toBe(5);
+    const verify = job.requests.filter((request) => request.type === 'verify');
+    const others = event.type === 'failover' ? 'broken off' : 'finished';
+    expect(verify.map(({ outputs }) => outputs)).toEqual([others, 'broken off', others]);
   });
 
   it('is counted as waiting until it was looked at or given up', async () => {

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 
 import { look, type Look } from '../../../../src/nodes/broadcaster/verification/look.js';
 import { Verifier, VerifierLost } from '../../../../src/nodes/broadcaster/verification/verifier.js';
+import { MediaServer } from '../../../servers/media-server.js';
 import { attemptOver, mediaOf } from '../../../trust/signed-job.js';
 
 const entry = fileURLToPath(new URL('scripted-verifier.mjs', import.meta.url));
@@ -115,5 +116,21 @@ test('The process that verifies connects to no metadata service, whatever it is 
   const request = { type: 'record', source: medium, rendition: medium, limitMs: 5000 } as const;
   expect(await verifier.ask(request, 20_000, never)).toMatchObject({
     finding: { code: 'RENDITION_UNAVAILABLE', message: expect.stringContaining('ADDRESS_DENIED') as string },
+  });
+});
+
+test('What the process that verifies says of a rendition that is empty is about the rendition, and not the source.', async () => {
+  await using server = await MediaServer.start();
+  const url = server.on('/empty.ts', (_request, response) => {
+    response.writeHead(200).end();
+  });
+  await using verifier = new Verifier();
+  const medium = { url, path: join(tmpdir(), 'never-made.ts'), durationMs: 1000 };
+  const request = { type: 'record', source: medium, rendition: medium, limitMs: 5000 } as const;
+  expect(await verifier.ask(request, 20_000, never)).toMatchObject({
+    finding: {
+      code: 'RENDITION_UNAVAILABLE',
+      message: expect.stringMatching(/: The rendition ended before/) as string,
+    },
   });
 });
