@@ -84,9 +84,10 @@ export type {
   Remark,
   RemarkCode,
   UncoveredStretch,
+  WindowCounts,
   WindowVerdict,
 } from './trust/bundle/verdict.js';
-export type { BundleCopies, ExpectedParties } from './trust/bundle/verify-bundle.js';
+export type { BundleCopies, ExpectedParties, MediumCopy } from './trust/bundle/verify-bundle.js';
 export type { FindingReason } from './trust/essence/finding.js';
 export type { UnitPlace, UnitProof } from './trust/essence/unit-proof.js';
 export type { Address, Bytes32, SignatureHex } from './trust/keys/signature.js';

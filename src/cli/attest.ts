@@ -1,8 +1,9 @@
+import { TranscodeError } from '../transcoder/error.js';
 import type { EssenceCopy } from '../transcoder/essence.js';
 import { readEssence } from '../transcoder/read-essence.js';
 import { redactUrl } from '../transcoder/redact-url.js';
 import { attestCopy, attestReceipts } from '../trust/bundle/attest-source.js';
-import { parseBundle, type Bundle } from '../trust/bundle/bundle.js';
+import { parseBundle, type Bundle, type BundledAttempt } from '../trust/bundle/bundle.js';
 import { openKeystore } from '../trust/keys/keystore.js';
 import type { PasswordSource } from '../trust/keys/password.js';
 import type { Signer } from '../trust/keys/signer.js';
@@ -12,13 +13,13 @@ import { faultOf } from '../trust/typed-data/fields.js';
 
 import { exitCodes, type Command } from './command.js';
 import { parseCommandLine, wholeNumber } from './command-line.js';
-import { readingOptions, type EssenceReader } from './essence-reader.js';
-import { readEvidence } from './evidence-file.js';
+import { readingOptions, unreadableText, type EssenceReader } from './essence-reader.js';
+import { isHttpUrl, readEvidence } from './evidence-file.js';
 import { UsageError } from './usage-error.js';
 
 const passwordVariable = 'MILLRACE_KEYSTORE_PASSWORD';
 
-const help = `millrace attest URL --bundle FILE|--ticket FILE --keystore FILE
+const help = `millrace attest URL --bundle FILE|URL|--ticket FILE --keystore FILE
 
 Signs, for the broadcaster, what a copy of the source has: the windows that the receipts of a bundle have too, or, with a
 ticket alone, those of a copy that begins where the attempt began to read. Writes the bundle with the attestation in it,
@@ -26,7 +27,8 @@ or the attestation, to the standard output.
 
   URL                        the media server's source, or a file
 
-      --bundle FILE          the receipts whose source is attested
+      --bundle FILE|URL      the receipts whose source is attested; an http(s) URL, such as a broadcaster's …/receipts,
+                             is asked when the source has been read
       --attempt N            which attempt of the bundle                            [the last]
       --ticket FILE          the signed ticket, where there are no receipts yet
       --seconds N            read this much of the source, as a live one has no end [all]
@@ -71,12 +73,12 @@ export async function attest(args: string[], read: EssenceReader): Promise<numbe
   const passwordFile = values['password-file'];
   const password: PasswordSource = passwordFile === undefined ? { variable: passwordVariable } : { file: passwordFile };
   const options = readingOptions(values.seconds);
-  const copy = async () => read(source, options);
+  const copy = async () => copyOf(source, read, options);
   const key = { path: values.keystore, password };
   const result =
     bundlePath === undefined
-      ? await attestTicket(await readEvidence(ticketPath ?? ''), chainId ?? 1, { copy, key })
-      : await attestBundle(parseBundle(await readEvidence(bundlePath)), attempt, { copy, key });
+      ? await attestTicket(await readEvidence(ticketPath ?? '', 'ticket'), chainId ?? 1, { copy, key })
+      : await attestBundle(bundlePath, attempt, { copy, key });
   process.stdout.write(`${JSON.stringify(result)}\n`);
   return exitCodes.ok;
 }
@@ -94,20 +96,41 @@ async function attestTicket(evidence: unknown, chainId: number, { copy, key }: M
   return attestCopy(await copy(), parsed.data, { domain: { chainId }, signer });
 }
 
-async function attestBundle(bundle: Bundle, attempt: number | undefined, means: Means): Promise<Bundle> {
-  const { copy, key } = means;
-  const index =
-    attempt === undefined
-      ? bundle.attempts.length - 1
-      : bundle.attempts.findIndex(({ ticket }) => ticket.message.attempt === attempt);
-  const attested = bundle.attempts[index];
-  if (attested === undefined) throw new UsageError(`The bundle has no attempt ${attempt ?? ''}.`);
+async function attestBundle(place: string, attempt: number | undefined, { copy, key }: Means): Promise<Bundle> {
+  const stored = isHttpUrl(place) ? undefined : parseBundle(await readEvidence(place, 'bundle'));
+  // What is wrong with a file is told before anything is fetched.
+  if (stored !== undefined) attemptIn(stored, attempt);
   const signer: Signer = await openKeystore(key);
-  const { missed, ...attestation } = attestReceipts(await copy(), attested, {
-    domain: bundle.domain,
-    signer,
-  });
+  const source = await copy();
+  // The bundle of a job that goes on is always older than its media.
+  const bundle = stored ?? parseBundle(await readEvidence(place, 'bundle'));
+  const { index, attested } = attemptIn(bundle, attempt);
+  const { missed, ...attestation } = attestReceipts(source, attested, { domain: bundle.domain, signer });
   if (missed > 0)
     process.stderr.write(`millrace: ${missed} windows of the receipts are not whole in this copy, and are left out.\n`);
   return { ...bundle, attempts: bundle.attempts.with(index, { ...attested, attestation }) };
+}
+
+/** The attempt of that number, or the last one. */
+function attemptIn({ attempts }: Bundle, attempt: number | undefined): { index: number; attested: BundledAttempt } {
+  const index =
+    attempt === undefined
+      ? attempts.length - 1
+      : attempts.findIndex(({ ticket }) => ticket.message.attempt === attempt);
+  const attested = attempts[index];
+  if (attested === undefined) throw new UsageError(`The bundle has no attempt ${attempt ?? ''}.`);
+  return { index, attested };
+}
+
+async function copyOf(
+  source: string,
+  read: EssenceReader,
+  options: Parameters<EssenceReader>[1],
+): Promise<EssenceCopy> {
+  try {
+    return await read(source, options);
+  } catch (error) {
+    if (!(error instanceof TranscodeError)) throw error;
+    throw new Error(`${unreadableText('the source', error)} (${error.code})`, { cause: error });
+  }
 }

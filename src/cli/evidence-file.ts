@@ -1,26 +1,71 @@
 import { readFile } from 'node:fs/promises';
 
+import { redactUrl } from '../transcoder/redact-url.js';
 import { TrustError } from '../trust/trust-error.js';
 
-import { UsageError } from './usage-error.js';
+// That of a day of three renditions is some 200 MB.
+const mostBytes = 256 * 2 ** 20;
+const mostMs = 60_000;
+
+/** Whether evidence is asked for over HTTP, as a broadcaster gives it. */
+export function isHttpUrl(place: string): boolean {
+  return /^https?:\/\//i.test(place);
+}
 
 /**
- * The JSON of a file with a bundle or a ticket.
+ * The JSON of a bundle or a ticket, from a file or over HTTP: at most 256 MiB, within a minute.
  *
- * @throws {UsageError} when it cannot be read
- * @throws {TrustError} `EVIDENCE_INVALID` when it is no JSON
+ * @param what it should be, as in “There is no bundle at …”
+ * @throws {TrustError} `EVIDENCE_UNREADABLE` when it cannot be had, `EVIDENCE_INVALID` when it is no JSON
  */
-export async function readEvidence(path: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new UsageError(`${path} cannot be read (${code}).`, { cause: error });
-  }
+export async function readEvidence(place: string, what: 'bundle' | 'ticket'): Promise<unknown> {
+  const text = isHttpUrl(place) ? await download(place, what) : await textOf(place, what);
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new TrustError('EVIDENCE_INVALID', `${path} is not JSON: it is no bundle and no ticket.`);
+    throw new TrustError('EVIDENCE_INVALID', `${redactUrl(place)} is not JSON: it is no ${what}.`);
   }
+}
+
+async function textOf(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    if (code === 'ENOENT') throw unreadable(`There is no ${what} at ${path}: check the path.`, error);
+    if (code === 'EISDIR') throw unreadable(`${path} is a folder: name the file with the ${what}.`, error);
+    throw unreadable(`${path} cannot be read (${code}).`, error);
+  }
+}
+
+async function download(url: string, what: string): Promise<string> {
+  const shown = redactUrl(url);
+  const deadline = AbortSignal.timeout(mostMs);
+  try {
+    const response = await fetch(url, { headers: { accept: 'application/json' }, signal: deadline });
+    if (response.status === 404) throw unreadable(`There is no ${what} at ${shown} (404): check the URL.`);
+    if (!response.ok) throw unreadable(`There is no ${what} at ${shown}: the server answered with ${response.status}.`);
+    return await readText(response, shown);
+  } catch (error) {
+    if (error instanceof TrustError) throw error;
+    if (deadline.aborted) throw unreadable(`${shown} did not give the ${what} within ${mostMs / 1000} s.`, error);
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw unreadable(`${shown} cannot be reached: check that the server is running, and host and port.`, cause);
+  }
+}
+
+async function readText(response: Response, shown: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the rest.
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw unreadable(`${shown} gives more than ${mostBytes} bytes: that is too much.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function unreadable(message: string, cause?: unknown): TrustError {
+  return new TrustError('EVIDENCE_UNREADABLE', message, cause);
 }

@@ -4,35 +4,72 @@ import type { Seam } from '../trust/receipts/attempt-joins.js';
 import { printable, type Ink } from './ink.js';
 
 /** A verdict for a person: a line for every window of the source and of each rendition. Ends with a line break. */
-export function verifyReport({ holds, faults, attempts, seams, uncovered }: BundleVerdict, ink: Ink): string {
+export function verifyReport(verdict: BundleVerdict, ink: Ink): string {
+  const { holds, faults, attempts, seams, uncovered } = verdict;
   const lines = attempts.flatMap((attempt) => attemptLines(attempt, ink));
   lines.push(...seams.map(seamLine), ...uncovered.map(uncoveredLine));
   lines.push(...faults.map(({ code, message }) => `${ink.red('fault')}: ${printable(message)} (${code})`));
-  lines.push(holds ? ink.green(wholeOf(attempts)) : ink.red('Not all of it holds.'));
+  lines.push(holds ? ink.green(wholeOf(verdict)) : ink.red(lackOf(verdict)));
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function wholeOf(attempts: readonly AttemptVerdict[]): string {
-  const isLookedAt = attempts.some(({ windows }) => windows.some(({ media }) => media !== 'noCopyGiven'));
-  return isLookedAt ? 'All of it holds.' : 'All of it holds; no copy of the media was looked at.';
+function wholeOf({ counts: { total, foundInCopy } }: BundleVerdict): string {
+  const looked = foundInCopy === 0 ? 'no copy of the media was looked at' : `${foundInCopy} of them found in a copy`;
+  return `All of it holds: ${windowCount(total)}, ${looked}.`;
 }
 
+function lackOf({ counts: { total, foundInCopy, notInCopy, doNotHold }, faults, attempts }: BundleVerdict): string {
+  const faultCount = faults.length + attempts.reduce((sum, attempt) => sum + attempt.faults.length, 0);
+  const are = notInCopy === 1 ? 'is' : 'are';
+  if (doNotHold === 0 && faultCount === 0)
+    return `Not all of it was found: ${notInCopy} of ${windowCount(total)} ${are} not in the copies, ${foundInCopy} found.`;
+  const absent = doNotHold === 0 ? `${notInCopy} of ${windowCount(total)}` : `${notInCopy}`;
+  const parts = [
+    ...(doNotHold === 0 ? [] : [`${doNotHold} of ${windowCount(total)} ${doNotHold === 1 ? 'does' : 'do'} not hold`]),
+    ...(notInCopy === 0 ? [] : [`${absent} ${are} not in the copies`]),
+    ...(faultCount === 0 ? [] : [faultCount === 1 ? 'there is a fault' : `there are ${faultCount} faults`]),
+  ];
+  return `Not all of it holds: ${parts.join(', ')}.`;
+}
+
+function windowCount(count: number): string {
+  return count === 1 ? '1 window' : `${count} windows`;
+}
+
+const endings: Record<AttemptVerdict['ending'], string> = {
+  closed: 'with a final receipt',
+  finalRefused: 'with a final receipt that does not follow',
+  open: 'without a final receipt: it was cut off, or goes on',
+};
+
 function attemptLines(attempt: AttemptVerdict, ink: Ink): string[] {
-  const { jobId, broadcaster, orchestrator, faults, closed, leftOut, windows } = attempt;
+  const { jobId, broadcaster, orchestrator, faults, ending, leftOut, windows, attestedOnly } = attempt;
   const media = new Map<string, WindowVerdict[]>();
   for (const window of windows) media.set(nameOf(window), [...(media.get(nameOf(window)) ?? []), window]);
   return [
     ink.bold(`Job ${printable(jobId)}, attempt ${attempt.attempt}`),
     `  ordered by   ${broadcaster}`,
     `  done by      ${orchestrator}`,
-    `  ended        ${closed ? 'with a final receipt' : 'without a final receipt: it was cut off, or goes on'}`,
+    `  ended        ${endings[ending]}`,
     ...(leftOut.length === 0 ? [] : [`  failed       ${leftOut.map(printable).join(', ')}`]),
     ...(windows.some(({ rendition }) => rendition !== undefined)
       ? []
       : ['  delivered    nothing that there is a receipt for']),
+    ...(attestedOnly.length === 0
+      ? []
+      : [`  attested     ${windowCount(attestedOnly.length)} of the source that no receipt is for`]),
     ...faults.map(({ code, message }) => `  ${ink.red('fault')}        ${printable(message)} (${code})`),
-    ...[...media.values()].flat().map((window) => windowLine(window, ink)),
+    ...[...media.values()]
+      .flat()
+      .filter((window) => !isOnlyBehind(window))
+      .map((window) => windowLine(window, ink)),
   ];
+}
+
+/** The fault of its attempt has said what there is to say, and hundreds of such lines would hide the one to blame. */
+function isOnlyBehind({ reasons: [reason, ...others], media }: WindowVerdict): boolean {
+  const isBehind = reason?.code === 'RECEIPT_BEHIND_REFUSED' && others.length === 0;
+  return isBehind && (media === 'holds' || media === 'noCopyGiven');
 }
 
 function windowLine(window: WindowVerdict, ink: Ink): string {

@@ -14,6 +14,8 @@ export type TrustErrorCode =
   | 'PASSWORD_WRONG'
   /** A message that was to be signed or hashed is not what its schema says. */
   | 'MESSAGE_INVALID'
+  /** The file or the server with a bundle or a ticket does not give it. */
+  | 'EVIDENCE_UNREADABLE'
   /** The text is no bundle, no ticket or no attestation. */
   | 'EVIDENCE_INVALID';
 

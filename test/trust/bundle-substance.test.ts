@@ -50,7 +50,7 @@ describe('A bundle in which there is nothing to hold', () => {
   it('holds where an attempt was cut off before its first window, and the next delivered', async () => {
     expect(await verifyBundle(bundleOf(cutOff(1), attemptOver(media, { attempt: 2 })))).toMatchObject({
       holds: true,
-      attempts: [{ faults: [], windows: [], closed: false }, { faults: [] }],
+      attempts: [{ faults: [], windows: [], ending: 'open' }, { faults: [] }],
     });
   });
 

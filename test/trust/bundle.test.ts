@@ -4,7 +4,7 @@ import type { EssenceCopy } from '../../src/transcoder/essence.js';
 import { attestReceipts } from '../../src/trust/bundle/attest-source.js';
 import type { Bundle, BundledAttempt } from '../../src/trust/bundle/bundle.js';
 import type { WindowVerdict } from '../../src/trust/bundle/verdict.js';
-import { verifyBundle } from '../../src/trust/bundle/verify-bundle.js';
+import { verifyBundle, type MediumCopy } from '../../src/trust/bundle/verify-bundle.js';
 import { openUrl } from '../../src/trust/orders/url-commitment.js';
 
 import {
@@ -29,7 +29,7 @@ const attempt = attemptOver(media);
 /** The media verdicts of one medium, in order. */
 async function mediaVerdicts(
   bundle: Bundle,
-  copies: { source?: EssenceCopy; renditions?: Record<string, EssenceCopy> },
+  copies: { source?: MediumCopy; renditions?: Record<string, MediumCopy> },
   rendition?: string,
 ): Promise<Pick<WindowVerdict, 'media' | 'reasons'>[]> {
   const { holds, attempts } = await verifyBundle(bundle, copies);
@@ -38,7 +38,7 @@ async function mediaVerdicts(
   return windows;
 }
 
-async function of720p(copy: EssenceCopy, bundle = bundleOf(attempt)): Promise<string[]> {
+async function of720p(copy: MediumCopy, bundle = bundleOf(attempt)): Promise<string[]> {
   const windows = await mediaVerdicts(bundle, { renditions: { '720p': copy } }, '720p');
   return windows.map(({ media: verdict, reasons }) => reasons[0]?.code ?? verdict);
 }
@@ -48,7 +48,11 @@ describe('a bundle of an honest job', () => {
     const { source, ...renditions } = media;
     const verdict = await verifyBundle(bundleOf(attempt), { source, renditions });
     expect(verdict.attempts[0]?.windows.filter((window) => window.media !== 'holds')).toEqual([]);
-    expect(verdict).toMatchObject({ holds: true, seams: [], attempts: [{ closed: true, faults: [], leftOut: [] }] });
+    expect(verdict).toMatchObject({
+      holds: true,
+      seams: [],
+      attempts: [{ ending: 'closed', faults: [], leftOut: [] }],
+    });
   });
 
   it('holds without copies, and says that the media was not looked at', async () => {
@@ -93,6 +97,32 @@ describe('a bundle of an honest job', () => {
     const other = mediaOf('other language')['720p'].tracks[1];
     if (video === undefined || audio === undefined || other === undefined) throw new Error('A track is missing.');
     expect(await of720p({ tracks: [other, audio, video] })).toEqual(Array(5).fill('holds'));
+  });
+
+  it('says nothing against anybody beside a live copy of another time', async () => {
+    const later = between(mediaOf('honest', 30)['720p'], 20, 30);
+    expect(await of720p(later)).toEqual(Array(5).fill('OTHER_MEDIA'));
+    expect(await of720p({ ...later, isLive: true })).toEqual(Array(5).fill('OUTSIDE'));
+    const verdicts = await mediaVerdicts(
+      bundleOf(attempt),
+      { renditions: { '720p': { ...later, isLive: true } } },
+      '720p',
+    );
+    expect(verdicts).toMatchObject(Array(5).fill({ media: 'notInThisCopy' }));
+    const { holds, counts } = await verifyBundle(bundleOf(attempt), {
+      renditions: { '720p': { ...later, isLive: true } },
+    });
+    expect({ holds, counts }).toEqual({
+      holds: false,
+      counts: { total: 18, foundInCopy: 0, notLookedAt: 13, notInCopy: 5, doNotHold: 0 },
+    });
+  });
+
+  it('is told to be altered in a live copy that has other windows of it', async () => {
+    const copy = changed(media['720p'], 'video', (units) =>
+      units.map((unit, index) => (index === 130 ? { ...unit, hash: hash('a flipped bit') } : unit)),
+    );
+    expect(await of720p({ ...copy, isLive: true })).toEqual(['holds', 'holds', 'ALTERED', 'holds', 'holds']);
   });
 
   it('says that a copy without a whole window cannot tell', async () => {
@@ -219,6 +249,32 @@ describe('a bundle of forged statements', () => {
       [3, 'holds', 'doesNotHold'],
       [4, 'holds', 'doesNotHold'],
     ]);
+  });
+
+  it('tells the receipt that is refused from those that only stand behind it', async () => {
+    const receipts = structuredClone(attempt.receipts);
+    for (const index of [1, 3]) {
+      const [window] = receipts[index]?.message.renditions ?? [];
+      if (window !== undefined) window.endTimestampUs += 1;
+    }
+    const { attempts } = await verifyBundle(bundleOf({ ...attempt, receipts }));
+    const windows = attempts[0]?.windows.filter(({ rendition }) => rendition === '360p');
+    expect(windows?.map(({ reasons }) => reasons.map(({ code }) => code))).toEqual([
+      [],
+      ['RECEIPT_WRONG_SIGNER'],
+      ['RECEIPT_BEHIND_REFUSED'],
+      ['RECEIPT_WRONG_SIGNER', 'RECEIPT_BEHIND_REFUSED'],
+      ['RECEIPT_BEHIND_REFUSED'],
+    ]);
+    expect(attempts).toMatchObject([{ ending: 'finalRefused', faults: [{ code: 'RECEIPT_BEHIND_REFUSED' }] }]);
+  });
+
+  it('blames nothing on a receipt that came twice but what it is itself', async () => {
+    const receipts = attempt.receipts.flatMap((receipt, index) =>
+      index === 1 || index === 3 ? [receipt, receipt] : [receipt],
+    );
+    const codes = await faultsOf(bundleOf({ ...attempt, receipts }));
+    expect(new Set(codes)).toEqual(new Set(['RECEIPT_OUT_OF_ORDER']));
   });
 
   it('does not hold when the receipts are signed by somebody else', async () => {

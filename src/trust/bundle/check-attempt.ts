@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Bytes32 } from '../keys/signature.js';
 import { ticketMessage, type Ticket } from '../orders/ticket.js';
 import { commitmentOf, type OpenedUrl } from '../orders/url-commitment.js';
-import { ReceiptChecker } from '../receipts/receipt-checker.js';
+import { ReceiptChecker, type ReceiptFaultCode } from '../receipts/receipt-checker.js';
 import { receiptMessage, type IssuedReceipt } from '../receipts/receipt.js';
 import { attestationMessage, type SignedAttestation } from '../receipts/source-attestation.js';
 import type { SigningDomain } from '../typed-data/domain.js';
@@ -29,17 +29,42 @@ export async function checkAttempt(domain: SigningDomain, bundled: BundledAttemp
   const checker = new ReceiptChecker({ domain, ticket, ticketHash });
   const windows: WindowVerdict[] = [];
   const { receipts } = bundled;
+  const refused: Context['refused'] = { runs: [], isLast: false };
   let sliceEnd = performance.now() + sliceMs;
   for (const [position, issued] of receipts.entries()) {
-    windows.push(...windowsOf(issued, { checker, domain, ticket, attested, faults, position }));
+    windows.push(...windowsOf(issued, { checker, domain, ticket, attested, faults, position, refused }));
     if (performance.now() < sliceEnd) continue;
     await setImmediate();
     sliceEnd = performance.now() + sliceMs;
   }
   const { jobId, attempt, broadcaster, orchestrator } = ticket;
-  const outcome = { closed: checker.final, leftOut: [...checker.leftOut], windows };
-  return { jobId, attempt, broadcaster, orchestrator, ticket: ticketHash, faults, ...outcome };
+  faults.push(...refused.runs.filter(({ behind }) => behind > 0).map(behindRemark));
+  const receipted = new Set(windows.flatMap(({ rendition, window }) => (rendition === undefined ? [window] : [])));
+  return {
+    ...{ jobId, attempt, broadcaster, orchestrator, ticket: ticketHash, faults },
+    ending: checker.final ? 'closed' : receipts.some(({ message }) => message.final) ? 'finalRefused' : 'open',
+    leftOut: [...checker.leftOut],
+    windows,
+    attestedOnly: [...attested.keys()].filter((index) => !receipted.has(index)),
+  };
 }
+
+/** Receipts in a row that were refused. */
+interface Refusals {
+  /** Index of the first of them. */
+  first: number;
+  /** How many of the others have no other fault than that. */
+  behind: number;
+}
+
+function behindRemark({ first, behind }: Refusals): Remark {
+  const receipts = behind === 1 ? 'The receipt' : `The ${behind} receipts`;
+  const message = `${receipts} behind receipt ${first}, which is refused, cannot be chained.`;
+  return { code: 'RECEIPT_BEHIND_REFUSED', message };
+}
+
+/** What becomes of a receipt for no other fault than that one before it was not taken. */
+const consequences: ReadonlySet<ReceiptFaultCode> = new Set(['RECEIPT_OUT_OF_ORDER', 'RECEIPT_CHAIN_BROKEN']);
 
 interface Context {
   checker: ReceiptChecker;
@@ -48,23 +73,13 @@ interface Context {
   attested: ReadonlyMap<number, Bytes32>;
   faults: Remark[];
   position: number;
+  /** `isLast`: the receipt before this one is of the last run. */
+  refused: { runs: Refusals[]; isLast: boolean };
 }
 
 function windowsOf(issued: IssuedReceipt, context: Context): WindowVerdict[] {
   const { message: receipt } = issued;
-  const check = context.checker.check(issued);
-  const standing: Pick<WindowVerdict, 'signature' | 'chain'> = { signature: 'holds', chain: 'holds' };
-  const reasons: Remark[] = [];
-  if (!check.valid) {
-    // The checker stops at the first fault; the signature may hold all the same.
-    const { message, signature } = issued;
-    const isSigned = receiptMessage.check(context.domain, { message, signature }, context.ticket.orchestrator).valid;
-    standing.signature = isSigned ? 'holds' : 'doesNotHold';
-    standing.chain = check.code === 'RECEIPT_WRONG_SIGNER' ? 'holds' : 'doesNotHold';
-    reasons.push({ code: check.code, message: check.message });
-    if (receipt.sources.length + receipt.renditions.length === 0)
-      context.faults.push({ code: check.code, message: `Receipt number ${context.position}: ${check.message}` });
-  }
+  const { reasons, ...standing } = receiptStanding(issued, context);
   const base = { receipt: receipt.index, ...standing, media: 'noCopyGiven' as const };
   return [
     ...receipt.sources.map(({ index, root }): WindowVerdict => {
@@ -81,6 +96,42 @@ function windowsOf(issued: IssuedReceipt, context: Context): WindowVerdict[] {
       reasons: [...reasons],
     })),
   ];
+}
+
+/** Checks a receipt, in its turn. */
+function receiptStanding(
+  issued: IssuedReceipt,
+  { checker, domain, ticket, refused, ...context }: Context,
+): Pick<WindowVerdict, 'signature' | 'chain' | 'reasons'> {
+  const { message, signature } = issued;
+  const check = checker.check(issued);
+  if (check.valid) {
+    refused.isLast = false;
+    return { signature: 'holds', chain: 'holds', reasons: [] };
+  }
+  // The checker stops at the first fault; the signature may hold all the same.
+  const signed = receiptMessage.check(domain, { message, signature }, ticket.orchestrator);
+  const run = refused.isLast ? refused.runs.at(-1) : undefined;
+  const isBehind = run !== undefined && message.index > run.first && consequences.has(check.code);
+  const reasons: Remark[] = [];
+  if (isBehind) {
+    if (signed.valid) run.behind += 1;
+    else reasons.push({ code: 'RECEIPT_WRONG_SIGNER', message: signed.reason });
+    reasons.push({ code: 'RECEIPT_BEHIND_REFUSED', message: 'a receipt before it is refused' });
+  } else {
+    reasons.push({ code: check.code, message: check.message });
+    if (run === undefined) refused.runs.push({ first: message.index, behind: 0 });
+    refused.isLast = true;
+  }
+  if (message.sources.length + message.renditions.length === 0 && !(isBehind && signed.valid))
+    context.faults.push(
+      ...reasons.map(({ code, message: why }) => ({ code, message: `Receipt number ${context.position}: ${why}` })),
+    );
+  return {
+    signature: signed.valid ? 'holds' : 'doesNotHold',
+    chain: check.code === 'RECEIPT_WRONG_SIGNER' ? 'holds' : 'doesNotHold',
+    reasons,
+  };
 }
 
 /** The roots that a valid attestation has, by their windows. */

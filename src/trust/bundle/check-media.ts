@@ -1,4 +1,4 @@
-import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
+import type { EssenceTrack } from '../../transcoder/essence.js';
 import { findingText, type Finding } from '../essence/finding.js';
 import { findWindows, type SoughtWindow } from '../essence/find-windows.js';
 import { windowRoot } from '../essence/window-root.js';
@@ -8,7 +8,7 @@ import type { RenditionWindow, SourceWindow } from '../receipts/receipt.js';
 import type { Bundle, BundledAttempt } from './bundle.js';
 import { uncoveredIn } from './uncovered.js';
 import type { AttemptVerdict, Remark, UncoveredStretch, WindowVerdict } from './verdict.js';
-import type { BundleCopies } from './verify-bundle.js';
+import type { BundleCopies, MediumCopy } from './verify-bundle.js';
 
 /** A window of a receipt, as it is looked for in a copy. */
 export interface Claim extends SoughtWindow {
@@ -37,7 +37,7 @@ export function checkMedia(
     if (sought.flat().length === 0) faults.push(nothingOf('the source'));
     for (const [index, claims] of sought.entries()) judge(source, claims, ofMedium(verdicts[index], undefined));
   }
-  const isClosed = verdicts.at(-1)?.closed === true;
+  const isClosed = verdicts.at(-1)?.ending === 'closed';
   for (const [name, copy] of Object.entries(renditions)) {
     const claims = attempts.flatMap((attempt) => soughtRenditions(attempt, name));
     if (claims.length === 0) faults.push(nothingOf(name));
@@ -49,12 +49,14 @@ export function checkMedia(
   return { faults, uncovered };
 }
 
+const ofAnotherTime = 'the copy was joined live and has none of the windows: it may be of another time';
+
 function nothingOf(medium: string): Remark {
   const message = `A copy of ${medium} was given, and no receipt is for a window of it.`;
   return { code: 'NOTHING_OF_COPY', message };
 }
 
-function judge(copy: EssenceCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): Finding[] {
+function judge(copy: MediumCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): Finding[] {
   const findings = findWindows(copy, claims);
   for (const [index, finding] of findings.entries()) {
     const verdict = verdicts[index];
@@ -64,6 +66,11 @@ function judge(copy: EssenceCopy, claims: readonly Claim[], verdicts: readonly W
     if (`0x${windowRoot(claim.tracks)}` !== claim.root) {
       verdict.media = 'doesNotHold';
       verdict.reasons.push({ code: 'RECEIPT_TRACKS_MISMATCH', message: 'its tracks do not make up the root' });
+      continue;
+    }
+    if (copy.isLive === true && finding.verdict !== 'holds' && finding.reason === 'OTHER_MEDIA') {
+      verdict.media = 'notInThisCopy';
+      verdict.reasons.push({ code: 'OUTSIDE', message: ofAnotherTime });
       continue;
     }
     verdict.media = finding.verdict;

@@ -10,6 +10,7 @@ export interface BundleVerdict {
    * that a copy was given of. A window that a given copy has not whole does not hold.
    */
   holds: boolean;
+  counts: WindowCounts;
   /** What is wrong with the bundle beside the copies. Empty: nothing. */
   faults: Remark[];
   /** In the bundle's order. */
@@ -18,6 +19,19 @@ export interface BundleVerdict {
   seams: Seam[];
   /** Where copies of renditions have media that no receipt is for. Likewise: a rendition may be played on by another job. */
   uncovered: UncoveredStretch[];
+}
+
+/** How the windows of the receipts stand, of the source and of all renditions. Each of them counts once behind `total`. */
+export interface WindowCounts {
+  total: number;
+  /** A copy holds it, and everything else about it holds. */
+  foundInCopy: number;
+  /** No copy of its medium was given; everything else about it holds. */
+  notLookedAt: number;
+  /** The copy that was given has it not whole, which says nothing against anybody. */
+  notInCopy: number;
+  /** Its signature, its place in the chain, its attestation or its media does not hold. */
+  doNotHold: number;
 }
 
 /**
@@ -43,12 +57,17 @@ export interface AttemptVerdict {
   ticket: Bytes32;
   /** Whether the ticket is signed, the attestation too, and all of it belongs together. Empty: yes. */
   faults: Remark[];
-  /** Whether a final receipt closes it. */
-  closed: boolean;
+  /**
+   * `closed`: by a final receipt. `finalRefused`: there is one, which is not taken, as it is not in order itself or stands behind
+   * one that is not. `open`: there is none; the attempt was cut off, or goes on.
+   */
+  ending: 'closed' | 'finalRefused' | 'open';
   /** Renditions that receipts say have failed. */
   leftOut: string[];
   /** Without one of a rendition nothing was delivered that there is a receipt for; of the last attempt that is a fault. */
   windows: WindowVerdict[];
+  /** Windows of the source that the broadcaster attests and no receipt is for, in ascending order. They fail nothing. */
+  attestedOnly: number[];
 }
 
 /** What is said of one window of the source or of a rendition. */
@@ -81,6 +100,8 @@ export interface Remark {
 export type RemarkCode =
   | ReceiptFaultCode
   | FindingReason
+  /** It stands behind a receipt that is refused, so that it cannot be chained; by itself nothing is wrong with it. */
+  | 'RECEIPT_BEHIND_REFUSED'
   /** The ticket is not signed by the broadcaster that it names. */
   | 'TICKET_SIGNATURE'
   /** The ticket is from, or for, somebody else than was asked for. */
@@ -89,6 +110,8 @@ export type RemarkCode =
   | 'NO_RECEIPTS'
   /** A copy was given of a medium that no receipt of the bundle has a window of. */
   | 'NOTHING_OF_COPY'
+  /** A copy cannot be read, so that nothing is said of its medium. Only `millrace verify` says it. */
+  | 'COPY_UNREADABLE'
   /** The attempts are not those of one job, by one broadcaster, in ascending order. */
   | 'OTHER_JOB'
   /** A URL that is laid open is not the one of the ticket. */

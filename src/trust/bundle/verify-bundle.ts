@@ -8,13 +8,22 @@ import { TrustError } from '../trust-error.js';
 import { parseBundle, type Bundle } from './bundle.js';
 import { checkAttempt } from './check-attempt.js';
 import { checkMedia } from './check-media.js';
-import type { AttemptVerdict, BundleVerdict, Remark } from './verdict.js';
+import type { AttemptVerdict, BundleVerdict, Remark, WindowCounts, WindowVerdict } from './verdict.js';
 
-/** Copies of the media, as somebody got hold of them. What is missing is not checked. */
+/** A copy of a medium, as somebody got hold of it. */
+export interface MediumCopy extends EssenceCopy {
+  /**
+   * It was taken from a stream that ran already, so that it may be of another time than all of the receipts: where it has none
+   * of the windows, that says nothing (`notInThisCopy`, `OUTSIDE`). Default `false`: it would have them (`OTHER_MEDIA`).
+   */
+  isLive?: boolean;
+}
+
+/** Copies of the media. What is missing is not checked. */
 export interface BundleCopies {
-  source?: EssenceCopy;
+  source?: MediumCopy;
   /** By the names of the renditions. */
-  renditions?: Readonly<Record<string, EssenceCopy>>;
+  renditions?: Readonly<Record<string, MediumCopy>>;
 }
 
 /** Whose signatures are expected; anybody can sign a bundle of their own making. Absent: anybody's. */
@@ -45,7 +54,10 @@ export async function verifyBundle(
       receipts: receipts.map(({ message }) => message),
     })),
   );
-  return { holds: faults.length === 0 && attempts.every(attemptHolds), faults, attempts, seams, uncovered };
+  const counts = countsOf(attempts.flatMap(({ windows }) => windows));
+  const isWhole = counts.doNotHold === 0 && counts.notInCopy === 0;
+  const holds = isWhole && faults.length === 0 && attempts.every((attempt) => attempt.faults.length === 0);
+  return { holds, counts, faults, attempts, seams, uncovered };
 }
 
 /** One that did not may have been cut off before it closed a window; then there is one behind it that did. */
@@ -82,15 +94,14 @@ function partyFaults(
   return faults;
 }
 
-function attemptHolds({ faults, windows }: AttemptVerdict): boolean {
-  return (
-    faults.length === 0 &&
-    windows.every(
-      ({ signature, chain, media, attested }) =>
-        signature === 'holds' &&
-        chain === 'holds' &&
-        attested !== 'doesNotHold' &&
-        (media === 'holds' || media === 'noCopyGiven'),
-    )
-  );
+function countsOf(windows: readonly WindowVerdict[]): WindowCounts {
+  const counts = { total: windows.length, foundInCopy: 0, notLookedAt: 0, notInCopy: 0, doNotHold: 0 };
+  for (const window of windows) counts[standingOf(window)] += 1;
+  return counts;
+}
+
+function standingOf({ signature, chain, media, attested }: WindowVerdict): keyof Omit<WindowCounts, 'total'> {
+  if ([signature, chain, media, attested].includes('doesNotHold')) return 'doNotHold';
+  if (media === 'notInThisCopy') return 'notInCopy';
+  return media === 'holds' ? 'foundInCopy' : 'notLookedAt';
 }
