@@ -1,3 +1,4 @@
+import type { NamedAttempt } from '../trust/ledger/evidence-ledger.js';
 import type { LedgerOrder, LedgerReceipt, LedgerWinner } from '../trust/ledger/ledger.js';
 import { SqliteLedger } from '../trust/ledger/sqlite-ledger.js';
 import { toHex as hexOf } from '../nodes/hex.js';
@@ -10,11 +11,13 @@ import { UsageError } from './usage-error.js';
 
 const help = `millrace ledger list|export|sum [--json] --ledger FILE
 
-What an orchestrator won, what became of it, and its receipts. Only looks: the orchestrator may be running.
+What an orchestrator won, what became of it, and its receipts; of a broadcaster's ledger, what it ordered and the
+receipts for that. Only looks: the node may be running.
 
   list     the winning payment tickets, the oldest first, one per line
   export   everything, as one JSON object per line: first the tickets, each with what it takes to redeem it, then the
-           orders and the receipts that answer them, as they were signed
+           orders that the orchestrator took on, the attempts that the broadcaster ordered, with what it attests, and
+           the receipts for either, as they were signed
   sum      how many tickets there are and what they pay, by what became of them
 
       --ledger FILE  the ledger's file
@@ -41,6 +44,7 @@ function run(args: string[]): Promise<number> {
       case 'export':
         for (const each of ledger.winners()) line({ type: 'ticket', ...winnerJson(each), ...redemptionJson(each) });
         for (const each of ledger.orders()) line({ type: 'order', ...orderJson(each) });
+        for (const each of ledger.attempts()) line({ type: 'attempt', ...attemptJson(each) });
         for (const each of ledger.receipts()) line({ type: 'receipt', ...receiptJson(each) });
         break;
       case 'sum':
@@ -54,7 +58,9 @@ function run(args: string[]): Promise<number> {
 }
 
 function list(ledger: SqliteLedger, json: boolean): void {
+  let isEmpty = true;
   for (const each of ledger.winners()) {
+    isEmpty = false;
     if (json) {
       line(winnerJson(each));
       continue;
@@ -69,16 +75,29 @@ function list(ledger: SqliteLedger, json: boolean): void {
     ];
     process.stdout.write(`${printable(cells.join('  ').trimEnd())}\n`);
   }
+  if (isEmpty && !json) process.stdout.write(withoutWinners(ledger));
 }
 
 function sum(ledger: SqliteLedger, json: boolean): void {
-  for (const { state, tickets, faceValueWei } of ledger.sums()) {
+  const sums = ledger.sums();
+  if (!json && sums.every(({ tickets }) => tickets === 0)) {
+    process.stdout.write(withoutWinners(ledger));
+    return;
+  }
+  for (const { state, tickets, faceValueWei } of sums) {
     if (json) line({ state, tickets, faceValueWei: String(faceValueWei) });
     else {
       const ether = `${etherText(faceValueWei)} ETH`;
       process.stdout.write(`${state.padEnd(9)}  ${String(tickets).padStart(8)} tickets  ${ether.padStart(28)}\n`);
     }
   }
+}
+
+/** A broadcaster's ledger never has any, nor that of an orchestrator offchain: that is no loss. */
+function withoutWinners(ledger: SqliteLedger): string {
+  const { receipts, jobs } = ledger.receiptCounts();
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${many(receipts, 'receipt')} of ${many(jobs, 'job')}; no winning tickets.\n`;
 }
 
 /** What may be shown to anybody: without what it takes to redeem it. */
@@ -115,6 +134,11 @@ function redemptionJson({ winner, notBeforeBlock }: LedgerWinner): Record<string
 /** The hash is what receipts name it by, as their `ticket`. */
 function orderJson({ hash, jobId, attempt, json }: LedgerOrder): Record<string, unknown> {
   return { hash: hexOf(hash), jobId, attempt, ticket: parsed(json) };
+}
+
+function attemptJson({ jobId, attempt, segment, ticket, attestation }: NamedAttempt): Record<string, unknown> {
+  const attested = attestation === undefined ? {} : { attestation: parsed(attestation) };
+  return { jobId, attempt, segment, ticket: parsed(ticket), ...attested };
 }
 
 function receiptJson({ hash, jobId, attempt, index, json }: LedgerReceipt): Record<string, unknown> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { etherText } from '../../src/cli/ether-text.js';
+import { SqliteEvidenceLedger } from '../../src/trust/ledger/sqlite-evidence-ledger.js';
 import { SqliteLedger } from '../../src/trust/ledger/sqlite-ledger.js';
 import { sampleOrder, sampleReceipt, sampleWinner } from '../trust/ledger/samples.js';
 import { millrace } from './millrace-process.js';
@@ -59,6 +60,28 @@ describe('millrace ledger', () => {
     expect(lines[3]).toMatchObject({ jobId: 'job', attempt: 1, ticket: { order: 'job' } });
     expect(lines[4]).toMatchObject({ jobId: 'job', attempt: 1, index: 0, receipt: { job: 'job', index: 0 } });
     expect(lines[5]).toMatchObject({ receipt: 'no JSON' });
+  });
+
+  it("exports a broadcaster's attempts with what it attests, and receipts; and says that nothing was won", async () => {
+    const own = join(folder, 'broadcaster.sqlite');
+    const evidence = new SqliteEvidenceLedger(own);
+    evidence.keepAttempt('stream/0', { jobId: 'job', attempt: 1, ticket: '{"order":"job"}' });
+    evidence.keepAttempt('stream/0', { jobId: 'job', attempt: 2, ticket: '{"order":"again"}' });
+    evidence.keepAttestation('job', 2, '{"windows":[]}');
+    evidence.keepReceipts([sampleReceipt('job', 0), sampleReceipt('job', 1)]);
+    const { stdout } = await millrace(['ledger', 'export', '--ledger', own]);
+    const attempt = { type: 'attempt', jobId: 'job', segment: 'stream/0' };
+    expect(jsonLines(stdout)).toMatchObject([
+      { ...attempt, attempt: 1, ticket: { order: 'job' } },
+      { ...attempt, attempt: 2, ticket: { order: 'again' }, attestation: { windows: [] } },
+      { type: 'receipt', index: 0 },
+      { type: 'receipt', index: 1 },
+    ]);
+    for (const action of ['list', 'sum'])
+      expect(await millrace(['ledger', action, '--ledger', own])).toMatchObject({
+        ...{ code: 0, stdout: '2 receipts of 1 job; no winning tickets.\n' },
+      });
+    evidence.close();
   });
 
   it('sums up by state', async () => {

@@ -10,6 +10,12 @@ export interface LedgerAttempt {
   attestation?: string;
 }
 
+/** Likewise, with the name of its job. */
+export interface NamedAttempt extends LedgerAttempt {
+  /** What people know the job by: `{stream}/{sequence}`. */
+  segment: string;
+}
+
 /**
  * What a broadcaster has in writing about its jobs: tickets, receipts, attestations. A process that is killed loses none
  * of what was written, a loss of power at most the newest. Every method throws a LedgerError when the file fails.

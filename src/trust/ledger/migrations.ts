@@ -1,6 +1,7 @@
 import type { Database } from 'libsql';
 
 import { LedgerError } from './ledger-error.js';
+import { foreign } from './opening-failure.js';
 
 /** What made the file what it is, in order. One that was released is never changed: a later one puts right what it did. */
 const migrations: readonly { name: string; sql: string }[] = [
@@ -99,14 +100,13 @@ const migrations: readonly { name: string; sql: string }[] = [
 const applicationId = 0x4d_6c_4c_64;
 
 /** Brings the file to what this version of Millrace writes. Two processes that do so at once do it once. */
-export function migrate(database: Database): void {
-  const tables = database.prepare('SELECT count(*) AS number FROM sqlite_schema').get() as { number: number };
-  if (tables.number > 0) requireLedger(database);
+export function migrate(database: Database, file: string): void {
+  if (!isEmpty(database)) requireLedger(database, file);
   const apply = database.transaction(() => {
     database.exec(
       'CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at_ms INTEGER NOT NULL) STRICT',
     );
-    const done = countOf(database);
+    const done = countOf(database, file);
     for (const [index, { name, sql }] of [...migrations.entries()].slice(done)) {
       database.exec(sql);
       database.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(index + 1, name, Date.now());
@@ -118,28 +118,39 @@ export function migrate(database: Database): void {
 
 /**
  * Throws a {@link LedgerError} unless this version of Millrace can read the file as it is. What it reads has been there
- * since the first migration, but for the orders: whoever reads those asks {@link hasOrders}.
+ * since the first migration, but for the orders and a broadcaster's attempts: whoever reads those asks {@link hasTable}.
  */
-export function checkReadable(database: Database): void {
-  requireLedger(database);
-  countOf(database);
+export function checkReadable(database: Database, file: string): void {
+  requireLedger(database, file);
+  countOf(database, file);
 }
 
-/** Whether the file has a place for the orders that an orchestrator took on. */
-export function hasOrders(database: Database): boolean {
-  return database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'orders'").get() !== undefined;
+/** Whether the file, which an earlier version may have written, has this table. */
+export function hasTable(database: Database, table: 'orders' | 'evidence_attempts'): boolean {
+  return database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get([table]) !== undefined;
 }
 
-function requireLedger(database: Database): void {
+function requireLedger(database: Database, file: string): void {
   if (pragma(database, 'application_id') === applicationId) return;
-  throw new LedgerError('LEDGER_FOREIGN', 'The file is not a ledger of Millrace.');
+  if (!isEmpty(database)) throw foreign(file, "but another program's database");
+  // What is in the -wal file only is not in the file yet.
+  const message = `${file} is empty: if this is a copy of a ledger, copy its -wal file too.`;
+  throw new LedgerError('LEDGER_FOREIGN', message);
+}
+
+function isEmpty(database: Database): boolean {
+  const tables = database.prepare('SELECT count(*) AS number FROM sqlite_schema').get() as { number: number };
+  return tables.number === 0;
 }
 
 /** How many migrations the file has gone through. */
-function countOf(database: Database): number {
+function countOf(database: Database, file: string): number {
   const { done } = database.prepare('SELECT count(*) AS done FROM migrations').get() as { done: number };
   if (done <= migrations.length) return done;
-  throw new LedgerError('LEDGER_TOO_NEW', 'The ledger was written by a later version of Millrace: use that one.');
+  throw new LedgerError(
+    'LEDGER_TOO_NEW',
+    `The ledger ${file} was written by a later version of Millrace: use that one.`,
+  );
 }
 
 function pragma(database: Database, name: string): unknown {

@@ -4,6 +4,7 @@ import Database from 'libsql';
 
 import { LedgerError } from './ledger-error.js';
 import { migrate } from './migrations.js';
+import { openingFailure } from './opening-failure.js';
 
 /** How long to wait for another process that is writing. */
 const busyTimeoutMs = 5000;
@@ -21,11 +22,11 @@ export function openDatabase(file: string, synchronous: 'FULL' | 'NORMAL'): Data
     database = new Database(file);
     database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA synchronous = ${synchronous}`);
     database.exec('PRAGMA journal_mode = WAL');
-    migrate(database);
+    migrate(database, file);
     return database;
   } catch (error) {
     database?.close();
-    throw unavailable(file, error);
+    throw openingFailure(file, error);
   }
 }
 
@@ -48,12 +49,6 @@ export function attempt<T>(file: string, action: () => T): T {
   } catch (error) {
     throw new LedgerError('LEDGER_FAILED', `The ledger ${file} fails: ${messageOf(error)}`, error);
   }
-}
-
-/** Why a ledger cannot be opened, as a {@link LedgerError}. */
-export function unavailable(file: string, error: unknown): LedgerError {
-  if (error instanceof LedgerError) return error;
-  return new LedgerError('LEDGER_UNAVAILABLE', `The ledger ${file} cannot be opened: ${messageOf(error)}`, error);
 }
 
 function messageOf(error: unknown): string {

@@ -5,7 +5,7 @@ import Database from 'libsql';
 
 import { LedgerError } from './ledger-error.js';
 import { checkReadable } from './migrations.js';
-import { unavailable } from './open-database.js';
+import { openingFailure } from './opening-failure.js';
 
 /**
  * Opens a ledger without the means to write it. SQLite needs a `-shm` file beside it, and makes one; where it cannot, the
@@ -18,7 +18,7 @@ export function openToRead(file: string): Database.Database {
   try {
     return openedByAnyMeans(file);
   } catch (error) {
-    throw unavailable(file, error);
+    throw openingFailure(file, error);
   }
 }
 
@@ -50,7 +50,7 @@ function opened(file: string, how: string): Database.Database {
   const database = new Database(`${pathToFileURL(file).href}?${how}`);
   try {
     database.exec('PRAGMA busy_timeout = 5000');
-    checkReadable(database);
+    checkReadable(database, file);
     return database;
   } catch (error) {
     database.close();

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 
+import { attemptColumns, readAttempt } from './attempt-row.js';
 import type { EvidenceLedger, LedgerAttempt } from './evidence-ledger.js';
 import type { LedgerReceipt } from './ledger.js';
 import { attempt, closeDatabase, openDatabase } from './open-database.js';
@@ -56,14 +57,8 @@ export class SqliteEvidenceLedger implements EvidenceLedger {
   }
 
   attempts(jobId: string): LedgerAttempt[] {
-    const sql = 'SELECT attempt, ticket, attestation FROM evidence_attempts WHERE job_id = ? ORDER BY attempt';
-    const rows = this.#all(sql, [jobId]) as { attempt: number; ticket: string; attestation: string | null }[];
-    return rows.map(({ attempt: number, ticket, attestation }) => ({
-      jobId,
-      attempt: number,
-      ticket,
-      ...(attestation !== null && { attestation }),
-    }));
+    const sql = `SELECT ${attemptColumns} FROM evidence_attempts WHERE job_id = ? ORDER BY attempt`;
+    return this.#all(sql, [jobId]).map(readAttempt);
   }
 
   receipts(jobId: string, number: number, from: number, most: number): LedgerReceipt[] {

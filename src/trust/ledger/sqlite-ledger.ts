@@ -1,5 +1,7 @@
 import type Database from 'libsql';
 
+import { namedAttempts, readNamedAttempt } from './attempt-row.js';
+import type { NamedAttempt } from './evidence-ledger.js';
 import type {
   Ledger,
   LedgerOrder,
@@ -10,7 +12,7 @@ import type {
   RedemptionState,
   WinningPaymentTicket,
 } from './ledger.js';
-import { hasOrders } from './migrations.js';
+import { hasTable } from './migrations.js';
 import { attempt, closeDatabase, openDatabase } from './open-database.js';
 import { openToRead } from './open-to-read.js';
 import { insertOrder, orderColumns, readOrder } from './order-row.js';
@@ -97,8 +99,20 @@ export class SqliteLedger implements Ledger {
 
   *orders(): IterableIterator<LedgerOrder> {
     // A file of an earlier version, which is only looked into, has none.
-    if (!this.#attempt(() => hasOrders(this.#safe))) return;
+    if (!this.#attempt(() => hasTable(this.#safe, 'orders'))) return;
     yield* this.#rows(`SELECT ${orderColumns} FROM orders ORDER BY taken_at_ms, hash`, [], readOrder);
+  }
+
+  /** What the broadcaster of the same file ordered, by job and attempt. */
+  *attempts(): IterableIterator<NamedAttempt> {
+    if (!this.#attempt(() => hasTable(this.#safe, 'evidence_attempts'))) return;
+    yield* this.#rows(namedAttempts, [], readNamedAttempt);
+  }
+
+  /** How many receipts there are, and of how many jobs. */
+  receiptCounts(): { receipts: number; jobs: number } {
+    const [counts] = this.#all('SELECT count(*) AS receipts, count(DISTINCT job_id) AS jobs FROM receipts', []);
+    return counts as { receipts: number; jobs: number };
   }
 
   sums(): LedgerSum[] {

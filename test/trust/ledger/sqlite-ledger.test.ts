@@ -240,7 +240,13 @@ describe('A ledger', () => {
       file,
       'not a database, but a text that is long enough to be taken for the header of one. '.repeat(20),
     );
-    expect(() => ledgerOf()).toThrow(expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }) as Error);
+    for (const readOnly of [false, true])
+      expect(() => ledgerOf({ readOnly })).toThrow(
+        expect.objectContaining({
+          code: 'LEDGER_FOREIGN',
+          message: `${file} is not a ledger of Millrace, but some other file: name the file that a node keeps as its ledger.`,
+        }) as Error,
+      );
     const foreign = join(folder, 'foreign.sqlite');
     const database = new Database(foreign);
     database.exec('CREATE TABLE things (name TEXT)');
@@ -257,9 +263,36 @@ describe('A ledger', () => {
   });
 
   it('says so when the path cannot be', () => {
-    expect(() => new SqliteLedger(join(folder, 'none', 'ledger.sqlite'))).toThrow(
-      expect.objectContaining({ code: 'LEDGER_UNAVAILABLE' }) as Error,
+    const [none, nowhere] = [join(folder, 'none'), join(folder, 'none', 'ledger.sqlite')];
+    expect(() => new SqliteLedger(nowhere)).toThrow(
+      `The ledger ${nowhere} cannot be made: make the folder ${none} first.`,
     );
+    for (const readOnly of [false, true])
+      expect(() => new SqliteLedger(folder, { readOnly })).toThrow(
+        `${folder} is a folder: name the ledger's file in it.`,
+      );
+  });
+
+  it('is missed in a copy that was made without its -wal file', async () => {
+    ledgerOf().keepWinner(sampleWinner(1));
+    const copy = join(folder, 'copy.sqlite');
+    await copyFile(file, copy);
+    expect(() => new SqliteLedger(copy, { readOnly: true })).toThrow(
+      `${copy} is empty: if this is a copy of a ledger, copy its -wal file too.`,
+    );
+  });
+
+  it("has a broadcaster's attempts beside an orchestrator's orders, where the version that wrote it had them", () => {
+    const broadcasters = new SqliteEvidenceLedger(file);
+    broadcasters.keepAttempt('stream/0', { jobId: 'b', attempt: 1, ticket: '{}' });
+    broadcasters.close();
+    expect([...ledgerOf({ readOnly: true }).attempts()]).toEqual([
+      { segment: 'stream/0', jobId: 'b', attempt: 1, ticket: '{}' },
+    ]);
+    const database = new Database(file);
+    database.exec('DROP TABLE evidence_attempts');
+    database.close();
+    expect([...ledgerOf({ readOnly: true }).attempts()]).toEqual([]);
   });
 });
 
