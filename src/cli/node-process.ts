@@ -107,12 +107,16 @@ export class Node implements AsyncDisposable {
 
   async #start(version: string, signal: AbortSignal): Promise<void> {
     const { statusAddr, orchestrator, transcoder, broadcaster } = this.#config;
-    this.#status = await StatusServer.start({
-      ...statusAddr,
-      registry: this.#registry,
-      ready: () => this.#readiness(),
-      log: this.#log,
-    });
+    this.#status = await started(
+      '--status-addr',
+      statusAddr,
+      StatusServer.start({
+        ...statusAddr,
+        registry: this.#registry,
+        ready: () => this.#readiness(),
+        log: this.#log,
+      }),
+    );
     // What the two roles of one process prove themselves to each other with.
     const secret = orchestrator?.secret ?? randomUUID();
     if (orchestrator) await this.#startOrchestrator(orchestrator, secret);

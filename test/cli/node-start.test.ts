@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -50,3 +52,13 @@ test.each([
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   },
 );
+
+test('A status address that another program has is named with its flag, and ends the node with exit code 1.', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const taken = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const { code, stderr } = await start('--orchestrator', '--orch-secret', 's3cret', '--status-addr', taken);
+  other.close();
+  expect(stderr).toContain(`--status-addr: ${taken} cannot be listened on. Another program may have it`);
+  expect(code).toBe(1);
+});

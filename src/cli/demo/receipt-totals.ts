@@ -18,9 +18,10 @@ export class ReceiptTotals {
   /** One line. */
   get summary(): string {
     const { verified, failed, undecided } = this.#outcomes;
-    const looked = [`${verified} windows verified`];
+    const looked = [verified === 1 ? '1 window verified' : `${verified} windows verified`];
     if (failed > 0) looked.push(`${failed} failed`);
     if (undecided > 0) looked.push(`${undecided} undecided`);
-    return `${this.#receipts} receipts for ${(this.#pixels / 1e6).toFixed(0)} megapixels; ${looked.join(', ')}`;
+    const receipts = this.#receipts === 1 ? '1 receipt' : `${this.#receipts} receipts`;
+    return `${receipts} for ${(this.#pixels / 1e6).toFixed(0)} megapixels; ${looked.join(', ')}`;
   }
 }
