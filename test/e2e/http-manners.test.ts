@@ -56,6 +56,20 @@ test('User and password in a URL are sent as such, to source and output', async 
   expect(await pictures(join(folder, 'b.ts'))).toHaveLength(60);
 });
 
+test('Servers are told which version of Millrace asks', async ({ folder, http }) => {
+  const file = await original();
+  let userAgent: string | undefined;
+  http.on('/a.ts', (request, response) => {
+    userAgent = request.headers['user-agent'];
+    return wholeFile(file)(request, response);
+  });
+  await transcode({ input: http.url('/a.ts'), renditions: [rendition(join(folder, 'a.ts'))] });
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  expect(userAgent).toBe(`millrace/${manifest.version}`);
+});
+
 test('A source that trickles in pieces of a few bytes arrives whole', async ({ folder, http }) => {
   const file = await source({ name: 'manners-short.ts', seconds: 0.5 });
   const bytes = readFileSync(file);
