@@ -29,6 +29,7 @@ Exit code: 0 the ladder was delivered, 1 it failed, 2 usage, 130 Ctrl-C, 143 SIG
 `;
 
 const sourcePath = '/live/source';
+const jobPath = '/live/demo/0';
 const outputPath = '/live/ladder';
 const syntheticSource = 'testpattern:1280x720@30';
 const ladder = [
@@ -181,7 +182,10 @@ async function transcode(
       if (event.event === 'accepted') atWork = event.transcoder;
       if (event.event === 'urls') urls = event.urls;
       if (event.event === 'first-frame' && sending.add(event.rendition).size === ladder.length && urls.length > 0) {
-        report.published(playable(network.addresses, source, urls));
+        report.published(
+          playable(network.addresses, source, urls),
+          `${network.addresses.broadcasterUrl}${jobPath}/receipts`,
+        );
         urls = [];
         if (seconds !== undefined) timers.push(setTimeout(end, seconds * 1000));
         const strike = (): void => {
@@ -200,7 +204,7 @@ async function transcode(
 
 function streamOf({ broadcasterUrl, rtmpUrl, httpUrl }: DemoAddresses, source: string | undefined): NotifiedStream {
   return {
-    url: `${broadcasterUrl}/live/demo/0.ts`,
+    url: `${broadcasterUrl}${jobPath}.ts`,
     inputUrl: source ?? `${httpUrl}${sourcePath}.flv`,
     outputUrl: rtmpUrl + outputPath,
     profiles: ladder,

@@ -28,6 +28,8 @@ describe('millrace demo', { timeout: 180_000 }, () => {
         ),
       );
     }
+    const verify = String.raw`millrace verify http://127\.0\.0\.1:\d+/live/demo/0/receipts -r 360p=rtmp://127\S+ --seconds 10\n`;
+    expect(stderr).toMatch(new RegExp(`Check the receipts for it, while it runs: ${verify}`));
     expect(stderr).toMatch(/Transcoded for 00:0\d, with \d+ failovers:\n( +\d+p +[1-9]\d* frames, latency \d.*\n){3}/);
   });
 

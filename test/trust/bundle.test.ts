@@ -118,6 +118,12 @@ describe('a bundle of an honest job', () => {
     });
   });
 
+  it('says the same beside a live copy that is shorter than a window', async () => {
+    const short = between(mediaOf('honest', 30)['720p'], 20, 23);
+    expect(await of720p(short)).toEqual(Array(5).fill('INCOMPLETE'));
+    expect(await of720p({ ...short, isLive: true })).toEqual(Array(5).fill('OUTSIDE'));
+  });
+
   it('is told to be altered in a live copy that has other windows of it', async () => {
     const copy = changed(media['720p'], 'video', (units) =>
       units.map((unit, index) => (index === 130 ? { ...unit, hash: hash('a flipped bit') } : unit)),

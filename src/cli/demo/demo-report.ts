@@ -23,6 +23,7 @@ export class DemoReport {
   #transcoder = 'no transcoder';
   #failovers = 0;
   #closed = false;
+  #verifying: string | undefined;
 
   constructor({ json, ladder }: { json: boolean; ladder: readonly string[] }) {
     this.#json = json;
@@ -30,14 +31,17 @@ export class DemoReport {
     if (!json && talk.isTTY) this.#screen = new Screen(talk);
   }
 
-  /** Where the streams can be seen. */
-  published(streams: readonly { name: string; rtmp: string; flv: string }[]): void {
+  /** Where the streams can be seen, and the receipts for them be had. */
+  published(streams: readonly { name: string; rtmp: string; flv: string }[], receipts: string): void {
     if (this.#json) {
-      this.#line({ event: 'published', streams });
+      this.#line({ event: 'published', streams, receipts });
       return;
     }
+    const rendition = streams.at(-1);
+    this.#verifying = `millrace verify ${receipts} -r ${rendition?.name ?? ''}=${rendition?.rtmp ?? ''} --seconds 10`;
     const urls = streams.map(({ name, flv, rtmp }) => `  ${name.padEnd(8)}${flv}   ${rtmp}`);
     this.#say(`Open one of these in a player, for instance with ffplay -fflags nobuffer URL:\n${urls.join('\n')}`);
+    this.#say(`Check the receipts for it, while it runs: ${this.#verifying}`);
   }
 
   transcoder(name: string, is: 'gone' | 'back'): void {
@@ -108,8 +112,9 @@ export class DemoReport {
       const figures = `latency ${latency(measured?.p50Ms)} median, ${latency(measured?.p99Ms)} p99`;
       return `  ${printable(name).padEnd(8)}${framesOut} frames, ${figures}, ${loss}`;
     });
+    const verifying = this.#verifying === undefined ? '' : `  While it runs, this checks them: ${this.#verifying}\n`;
     const time = duration(performance.now() - startedAtMs);
-    return `Transcoded for ${time}, with ${this.#failovers} ${this.#failovers === 1 ? 'failover' : 'failovers'}:\n${lines.join('\n')}\n  ${this.#receipts.summary}\n`;
+    return `Transcoded for ${time}, with ${this.#failovers} ${this.#failovers === 1 ? 'failover' : 'failovers'}:\n${lines.join('\n')}\n  ${this.#receipts.summary}\n${verifying}`;
   }
 
   #show(): void {

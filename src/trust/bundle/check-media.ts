@@ -58,6 +58,11 @@ function nothingOf(medium: string): Remark {
 
 function judge(copy: MediumCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): Finding[] {
   const findings = findWindows(copy, claims);
+  const isAnyHeld = findings.some(({ verdict }) => verdict === 'holds');
+  // One that is too short for a window has not lost a part of what it never had.
+  const isOfAnotherTime = (finding: Finding): boolean =>
+    finding.verdict !== 'holds' &&
+    (finding.reason === 'OTHER_MEDIA' || (finding.reason === 'INCOMPLETE' && !isAnyHeld));
   for (const [index, finding] of findings.entries()) {
     const verdict = verdicts[index];
     const claim = claims[index];
@@ -68,7 +73,7 @@ function judge(copy: MediumCopy, claims: readonly Claim[], verdicts: readonly Wi
       verdict.reasons.push({ code: 'RECEIPT_TRACKS_MISMATCH', message: 'its tracks do not make up the root' });
       continue;
     }
-    if (copy.isLive === true && finding.verdict !== 'holds' && finding.reason === 'OTHER_MEDIA') {
+    if (copy.isLive === true && isOfAnotherTime(finding)) {
       verdict.media = 'notInThisCopy';
       verdict.reasons.push({ code: 'OUTSIDE', message: ofAnotherTime });
       continue;
