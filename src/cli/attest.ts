@@ -131,6 +131,6 @@ async function copyOf(
     return await read(source, options);
   } catch (error) {
     if (!(error instanceof TranscodeError)) throw error;
-    throw new Error(`${unreadableText('the source', error)} (${error.code})`, { cause: error });
+    throw new Error(unreadableText('the source', error), { cause: error });
   }
 }

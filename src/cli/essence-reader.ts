@@ -28,7 +28,7 @@ export function unreadableText(medium: string, error: TranscodeError): string {
   const { code, url, message } = error;
   const remedy = remedyFor(error);
   const sentences = [
-    `The copy of ${medium} cannot be read.`,
+    `The copy of ${medium} cannot be read (${code}).`,
     code === 'FORMAT_INVALID'
       ? 'It is none of MPEG-TS, FLV, MP4, Matroska or HLS.'
       : message.replace(/^The source/, 'It'),

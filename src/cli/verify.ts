@@ -73,10 +73,7 @@ export async function verify(args: string[], read: EssenceReader): Promise<numbe
       else named.push([name, copy]);
     } catch (error) {
       if (!(error instanceof TranscodeError)) throw error;
-      faults.push({
-        code: 'COPY_UNREADABLE',
-        message: `${unreadableText(name ?? 'the source', error)} (${error.code})`,
-      });
+      faults.push({ code: 'COPY_UNREADABLE', message: unreadableText(name ?? 'the source', error) });
     }
   }
   // The bundle of a job that goes on is always older than its media.

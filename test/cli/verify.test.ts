@@ -157,7 +157,7 @@ describe('millrace verify', () => {
     expect(await verify([path, '-r', '720p=no-media.ts', '-r', '480p=480p.ts'], reader)).toBe(1);
     expect(printed).toContain('480p         window    0   signature holds, chain holds, media holds\n');
     expect(printed).toContain(
-      '\nfault: The copy of 720p cannot be read. It is none of MPEG-TS, FLV, MP4, Matroska or HLS. ',
+      '\nfault: The copy of 720p cannot be read (FORMAT_INVALID). It is none of MPEG-TS, FLV, MP4, Matroska or HLS. ',
     );
     expect(printed).toContain('(COPY_UNREADABLE)\nNot all of it holds: there is a fault.\n');
     expect(printed).not.toContain('--format');
@@ -295,7 +295,7 @@ describe('millrace attest', () => {
   it('names the source that cannot be read, and no option that it has not', async () => {
     vi.stubEnv('MILLRACE_KEYSTORE_PASSWORD', 'secret');
     await expect(attest(['no-media.ts', '--bundle', path, '--keystore', await keystore()], reader)).rejects.toThrow(
-      /^The copy of the source cannot be read\. It is none of .* \(FORMAT_INVALID\)$/,
+      /^The copy of the source cannot be read \(FORMAT_INVALID\)\. It is none of .*no-media\.ts\.$/,
     );
   });
 

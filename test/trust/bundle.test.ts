@@ -275,6 +275,14 @@ describe('a bundle of forged statements', () => {
     expect(attempts).toMatchObject([{ ending: 'finalRefused', faults: [{ code: 'RECEIPT_BEHIND_REFUSED' }] }]);
   });
 
+  it('says first that a receipt is not signed, whatever else is wrong with it', async () => {
+    const receipts = structuredClone(attempt.receipts);
+    const [window] = receipts[4]?.message.renditions ?? [];
+    if (window !== undefined) window.pixels *= 2;
+    const codes = await faultsOf(bundleOf({ ...attempt, receipts }));
+    expect(codes.slice(0, 2)).toEqual(['RECEIPT_WRONG_SIGNER', 'RECEIPT_PIXELS_IMPOSSIBLE']);
+  });
+
   it('blames nothing on a receipt that came twice but what it is itself', async () => {
     const receipts = attempt.receipts.flatMap((receipt, index) =>
       index === 1 || index === 3 ? [receipt, receipt] : [receipt],

@@ -114,9 +114,11 @@ function receiptStanding(
   const run = refused.isLast ? refused.runs.at(-1) : undefined;
   const isBehind = run !== undefined && message.index > run.first && consequences.has(check.code);
   const reasons: Remark[] = [];
+  // Said first: what nobody signed, nobody can be blamed for.
+  if (!signed.valid && check.code !== 'RECEIPT_WRONG_SIGNER')
+    reasons.push({ code: 'RECEIPT_WRONG_SIGNER', message: signed.reason });
   if (isBehind) {
     if (signed.valid) run.behind += 1;
-    else reasons.push({ code: 'RECEIPT_WRONG_SIGNER', message: signed.reason });
     reasons.push({ code: 'RECEIPT_BEHIND_REFUSED', message: 'a receipt before it is refused' });
   } else {
     reasons.push({ code: check.code, message: check.message });
