@@ -186,6 +186,59 @@ describe("An orchestrator that keeps the source's windows back", () => {
     expect(isWithheld(later(source, 1000), stopped, false)).toBe(true);
   });
 
+  /** The same with windows in each receipt, one behind the other, that nobody has read. */
+  function withInvented({ receipts, ticket }: BundledAttempt, fromS: number, count: number): BundledAttempt {
+    const [window] = windowsOf(other);
+    if (window === undefined) throw new Error('There is no window.');
+    let next = 0;
+    return {
+      ticket,
+      receipts: receipts.map((receipt): IssuedReceipt => {
+        const invented = Array.from({ length: count }, (): EssenceWindow => {
+          const startTimestampUs = (fromS + next * 2) * 1e6;
+          return { ...window, index: next++, startTimestampUs, endTimestampUs: startTimestampUs + 2e6 };
+        });
+        const closed = attemptOver(invented).receipts;
+        const sources = [...receipt.message.sources, ...closed.flatMap(({ message }) => message.sources)];
+        const tracks = [...receipt.tracks.sources, ...closed.flatMap((one) => one.tracks.sources)];
+        return {
+          ...receipt,
+          message: { ...receipt.message, sources },
+          tracks: { ...receipt.tracks, sources: tracks },
+        };
+      }),
+    };
+  }
+
+  it.each([1, 256])('is told though it makes up windows of a time to come, %i in a receipt', (count) => {
+    expect(isWithheld(source, withInvented(none, 3600, count))).toBe(true);
+    const stopped = receiptsFor(source, ({ index }) => index < 2);
+    const [first, second, ...rest] = stopped.receipts;
+    if (first === undefined || second === undefined) throw new Error('There are no receipts.');
+    const ahead = withInvented({ ...stopped, receipts: rest }, 3600, count);
+    const attempt = { ...stopped, receipts: [first, second, ...ahead.receipts] };
+    expect(isWithheld(later(source, 1000), attempt, false)).toBe(true);
+  });
+
+  it('is told though it makes up windows of a time before the source began, as many as a receipt has room for', () => {
+    expect(isWithheld(source, withInvented(none, -36_000, 256))).toBe(true);
+  });
+
+  it('is nobody whose windows of the source come long before what is made from them', () => {
+    const { ticket, receipts } = receiptsFor(source);
+    const [first] = receipts;
+    if (first === undefined) throw new Error('There is no receipt.');
+    const sources = receipts.flatMap(({ message }) => message.sources);
+    const tracks = receipts.flatMap((receipt) => receipt.tracks.sources);
+    const early = receipts.map((receipt, index): IssuedReceipt => ({
+      ...receipt,
+      message: { ...receipt.message, sources: index === 0 ? sources : [] },
+      tracks: { ...receipt.tracks, sources: index === 0 ? tracks : [] },
+    }));
+    for (let count = 0; count <= early.length; count++)
+      expect(isWithheld(source, { ticket, receipts: early.slice(0, count) })).toBe(false);
+  });
+
   it('is not told by a copy of which nobody knows when it was joined', () => {
     expect(isWithheld(source, none, false)).toBe(false);
   });

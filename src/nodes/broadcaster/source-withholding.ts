@@ -44,9 +44,12 @@ export class SourceWithholding {
   /** A receipt came, and holds. Whether, with it, it is certain that windows of the source are kept back. */
   took(receipt: Pick<Receipt, 'sources' | 'renditions'>): boolean {
     this.#reach.add(receipt);
-    const { sourceUs, renditionsUs } = this.#reach;
-    if (this.#due === undefined) return false;
-    if (sourceUs === undefined || sourceUs >= this.#due.sourceUs) this.#due = undefined;
-    return this.#due !== undefined && renditionsUs !== undefined && renditionsUs >= this.#due.renditionsUs;
+    const { sourceUs, beganUs, renditionsUs, isFull } = this.#reach;
+    if (this.#due === undefined || sourceUs === undefined || beganUs === undefined || renditionsUs === undefined)
+      return false;
+    // Nobody reads a live source from long before they deliver it.
+    const isCatchingUp = isFull && sourceUs >= beganUs - apartUs;
+    if (isCatchingUp || sourceUs >= this.#due.sourceUs) this.#due = undefined;
+    return this.#due !== undefined && renditionsUs >= this.#due.renditionsUs;
   }
 }

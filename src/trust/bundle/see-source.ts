@@ -80,25 +80,31 @@ export function seeSource(copy: EssenceCopy, attempt: BundledAttempt, { isSameFo
     return own === undefined ? [] : [{ index: claim.index, root: `0x${own.root}` }];
   });
   const expected = expectedBehind(anchors.at(-1), copy, attempt.ticket.message.windowMs);
-  const last = anchors.find(({ claim }) => claim === claims.at(-1));
+  const reach = new SignedReach();
+  for (const { message } of attempt.receipts) reach.add(message);
+  const counted = claims.findLast(({ endTimestampUs }) => endTimestampUs === reach.sourceUs);
+  const last = anchors.find(({ claim }) => claim === counted);
   const video = last?.track ?? tracks.find(({ track }) => track.kind === 'video');
   const shiftUs = last?.shiftUs ?? (isSameForAll ? 0 : undefined);
-  const isWithheld = video !== undefined && shiftUs !== undefined && lacksWindows(video, { attempt, shiftUs });
+  const windowUs = attempt.ticket.message.windowMs * 1000;
+  const isWithheld = video !== undefined && shiftUs !== undefined && lacksWindows(video, { reach, windowUs, shiftUs });
   return { held: held.map(({ index, root }) => ({ index, root })), contradicted, expected, isWithheld };
 }
 
 /**
- * Whether the copy shows windows behind the last one of the receipts that end long before what was signed for. Whoever made
- * the renditions has read them.
+ * Whether the copy shows windows, behind the last one of the receipts that counts, which end long before what was signed for.
+ * Whoever made the renditions has read them.
  *
  * @param shiftUs what the copy's clock is ahead of the receipts'
  */
-function lacksWindows(track: CopyTrack, { attempt, shiftUs }: { attempt: BundledAttempt; shiftUs: number }): boolean {
-  const reach = new SignedReach();
-  for (const { message } of attempt.receipts) reach.add(message);
-  const { sourceUs, renditionsUs } = reach;
+function lacksWindows(
+  track: CopyTrack,
+  { reach, windowUs, shiftUs }: { reach: SignedReach; windowUs: number; shiftUs: number },
+): boolean {
+  const { sourceUs, renditionsUs, isFull } = reach;
   if (sourceUs === undefined || renditionsUs === undefined) return false;
-  const windowUs = attempt.ticket.message.windowMs * 1000;
+  // Before the copy begins there is nothing to catch up with.
+  if (isFull && sourceUs + shiftUs >= track.timestampUs(0)) return false;
   let endUs = sourceUs + shiftUs;
   let position = 0;
   for (let count = 0; count < mostWithheld; count++) {
@@ -151,7 +157,7 @@ function placesFromTheBeginning(
   const found = new Set<string>();
   for (const track of video) {
     const startsOf = track.startsOf(sought);
-    for (const run of sought) if (startsOf(run).length > 0) found.add(run.merkleRoot);
+    for (const run of sought) if (startsOf(run)?.length !== 0) found.add(run.merkleRoot);
   }
   return (claim) => {
     const pictures = picturesOf(claim);

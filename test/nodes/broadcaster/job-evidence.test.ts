@@ -56,6 +56,11 @@ class Job implements Disposable {
     expect(new Set(this.#receive(windows, sources))).toEqual(new Set(['valid']));
   }
 
+  /** The next receipt has these windows of the source, too, whatever time they are of. */
+  tellSources(...windows: EssenceWindow[]): void {
+    for (const window of windows) this.#builder.addSource({ ...window, last: false });
+  }
+
   #receive(windows: readonly (EssenceWindow | undefined)[], sources: readonly (EssenceWindow | undefined)[]): string[] {
     const waiting = [...sources];
     const names = sampleOrder().renditions.map(({ name }) => name);
@@ -190,6 +195,26 @@ describe('An orchestrator whose receipts have nothing of the source', () => {
     job.receiveOver([], ...long.slice(20, 25));
     expect(job.withholding).toEqual([]);
     job.receiveOver([], ...long.slice(25, 40));
+    expect(new Set(job.withholding)).toEqual(new Set([1]));
+  });
+
+  it.each([
+    { times: 'to come', fromS: 36_000, count: 1 },
+    { times: 'to come', fromS: 36_000, count: 256 },
+    { times: 'long past', fromS: -36_000, count: 256 },
+  ])('is found out though each of its receipts has $count that it made up, of times $times', ({ fromS, count }) => {
+    using job = new Job();
+    job.receiveOver([], ...long.slice(0, 20));
+    job.evidence.saw(1, { ...nothing, recorded: { fromUs: 32_000_000, untilUs: 40_000_000 } });
+    for (const [receipt, window] of long.slice(20, 40).entries()) {
+      const invented = Array.from({ length: count }, (_, at): EssenceWindow => {
+        const index = receipt * count + at;
+        const startTimestampUs = (fromS + index * 2) * 1e6;
+        return { ...window, index, startTimestampUs, endTimestampUs: startTimestampUs + 2e6 };
+      });
+      job.tellSources(...invented);
+      job.receiveOver([], window);
+    }
     expect(new Set(job.withholding)).toEqual(new Set([1]));
   });
 
