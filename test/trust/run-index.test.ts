@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
+import type { EssenceCopy, EssenceCopyTrack } from '../../src/transcoder/essence.js';
 import { CopyTrack } from '../../src/trust/essence/copy-track.js';
-import { findWindows } from '../../src/trust/essence/find-windows.js';
+import { findWindows, type SoughtWindow } from '../../src/trust/essence/find-windows.js';
 import { merkleRoot } from '../../src/trust/essence/merkle.js';
 import type * as sha256Module from '../../src/trust/essence/sha256.js';
 
-import { hash, syntheticCopy } from './synthetic-media.js';
+import { changed, hash, syntheticCopy, windowsOf } from './synthetic-media.js';
 
 const counted = vi.hoisted(() => ({ hashes: 0 }));
 
@@ -96,12 +97,20 @@ describe('The index of runs', () => {
     expect(hashesFor(track, [1023, 1022, 1021, 1020])).toBeLessThan(one + 3 * 2048 * Math.log2(2048));
   });
 
-  it('refuses more lengths than there is time for, before it hashes anything', () => {
-    const lengths = Array.from({ length: 1000 }, (_, index) => index + 1);
-    expect(() => hashesFor(sound(20_000), lengths)).toThrow(
-      'The windows have 1000 different lengths, which is too many to look for in a copy of 20000 units.',
-    );
-    expect(counted.hashes).toBe(0);
+  it('has the lengths that most runs have, where there are more than there is time for', () => {
+    const track = sound(20_000);
+    const runs = Array.from({ length: 1000 }, (_, index) => ({
+      units: index + 1,
+      merkleRoot: track.rootOf(100, index + 1) ?? '',
+    }));
+    const often = [998, 998, 999].map((units) => ({ units, merkleRoot: track.rootOf(50, units) ?? '' }));
+    counted.hashes = 0;
+    const startsOf = track.startsOf([...runs, ...often]);
+    expect(counted.hashes).toBeLessThan(20_000 * (10 + 4 * 10));
+    expect(startsOf({ units: 998, merkleRoot: track.rootOf(50, 998) ?? '' })).toEqual([50]);
+    expect(startsOf({ units: 999, merkleRoot: track.rootOf(100, 999) ?? '' })).toEqual([100]);
+    expect(startsOf({ units: 997, merkleRoot: track.rootOf(100, 997) ?? '' })).toBeUndefined();
+    expect(startsOf({ units: 20_001, merkleRoot: hash('none') })).toEqual([]);
   });
 });
 
@@ -138,5 +147,101 @@ describe('Windows that are not in a copy', () => {
     counted.hashes = 0;
     expect(new Set(findWindows(copy, windows).map(({ verdict }) => verdict))).not.toContain('holds');
     expect(counted.hashes).toBeLessThan(sounds.length * (8 + 2 * Math.log2(500)) + 2 * pictures.length);
+  });
+
+  /** Half an hour with a keyframe every two to five seconds, so that windows have over a hundred different lengths. */
+  function halfAnHour(name: string): EssenceCopy {
+    const copy = syntheticCopy({ name: 'half an hour', seconds: 1800 });
+    const begins = new Set<number>();
+    for (let at = 0; at < 54_000; at += 60 + ((begins.size * 37) % 91)) begins.add(at);
+    const keyed = changed(copy, 'video', (units) => units.map((unit, index) => ({ ...unit, key: begins.has(index) })));
+    return changed(keyed, 'audio', (units) =>
+      units.map((unit, index) => ({ ...unit, hash: hash(`${name} sound ${index}`) })),
+    );
+  }
+
+  function verdictsOf(copy: EssenceCopy, windows: readonly SoughtWindow[]): (string | undefined)[] {
+    counted.hashes = 0;
+    return findWindows(copy, windows).map((finding) => (finding.verdict === 'holds' ? undefined : finding.reason));
+  }
+
+  describe('beside the pictures of half an hour', () => {
+    const copy = halfAnHour('true');
+    const windows = windowsOf(copy).map((window) => ({ ...window, follows: window.index > 0 }));
+    const units = copy.tracks.reduce((sum, track) => sum + track.units.length, 0);
+
+    it('are told to be altered where the sound was encoded anew, at a few hashes for each unit', () => {
+      expect(new Set(windows.map(({ tracks }) => tracks[1]?.units)).size).toBeGreaterThan(50);
+      expect(new Set(verdictsOf(halfAnHour('anew'), windows))).toEqual(new Set(['ALTERED']));
+      expect(counted.hashes).toBeLessThan(15 * units);
+    });
+
+    it('are told to be altered where they claim absurd numbers of frames of sound, another each', () => {
+      const absurd = windows.map((window, index) => ({
+        ...window,
+        tracks: window.tracks.map((track) =>
+          track.kind === 'audio' ? { ...track, units: 500 + 7 * index, merkleRoot: hash(`none ${index}`) } : track,
+        ),
+      }));
+      // What a copy has behind its last window, and had before its first, nobody knows.
+      expect(new Set(verdictsOf(copy, absurd).slice(1, -1))).toEqual(new Set(['ALTERED']));
+      expect(counted.hashes).toBeLessThan(2 * units);
+    });
+
+    it('are not told to be, where frames of their sound were lost', () => {
+      const lossy = changed(copy, 'audio', (all) => all.filter((_, index) => index % 400 !== 0));
+      expect(new Set(verdictsOf(lossy, windows))).toEqual(new Set([undefined, 'INCOMPLETE']));
+    });
+  });
+
+  describe('of sound alone', () => {
+    const seconds = 900;
+    const [, radio] = syntheticCopy({ name: 'radio', seconds }).tracks;
+    if (radio === undefined) throw new Error('There is no sound.');
+
+    /** Windows that are so many frames long, one after the other. */
+    function windowsOver(track: EssenceCopyTrack, lengths: readonly number[]): SoughtWindow[] {
+      const own = new CopyTrack(track);
+      let next = 0;
+      return lengths.map((units, index) => {
+        const start = next;
+        next += units;
+        const [startTimestampUs, endTimestampUs] = [own.timestampUs(start), own.timestampUs(next)];
+        const { kind, codec } = track;
+        const essence = { parameters: own.parametersOf(start, units), merkleRoot: own.rootOf(start, units) ?? '' };
+        return {
+          ...{ startTimestampUs, endTimestampUs, follows: index > 0 },
+          tracks: [{ kind, codec, units, ...essence }],
+        };
+      });
+    }
+
+    const lengths = Array.from({ length: 440 }, (_, index) => 93 + (index % 2));
+
+    it('are looked for in another programme at some hashes for each frame', () => {
+      const windows = windowsOver(radio, lengths);
+      const other = { ...radio, units: radio.units.map((unit) => ({ ...unit, hash: hash(`other ${unit.hash}`) })) };
+      expect(new Set(verdictsOf({ tracks: [other] }, windows))).toEqual(new Set(['OTHER_MEDIA']));
+      expect(counted.hashes).toBeLessThan(25 * radio.units.length);
+    });
+
+    it('are found, though they have more lengths than are looked for everywhere, at some hashes for each frame', () => {
+      const windows = windowsOver(
+        radio,
+        lengths.map((units, index) => units + (index % 3 === 0 ? (index * 7) % 91 : 0)).slice(0, 290),
+      );
+      const lossy = { ...radio, units: radio.units.filter((_, index) => index % 1000 !== 500) };
+      const verdicts = verdictsOf({ tracks: [lossy] }, windows);
+      const isWhole = windows.map(
+        ({ startTimestampUs, endTimestampUs }) =>
+          !radio.units.some(
+            ({ timestampUs }, index) =>
+              index % 1000 === 500 && timestampUs >= startTimestampUs && timestampUs < endTimestampUs,
+          ),
+      );
+      expect(verdicts.map((reason) => reason === undefined)).toEqual(isWhole);
+      expect(verdicts).not.toContain('ALTERED');
+      expect(counted.hashes).toBeLessThan(60 * radio.units.length);
+    });
   });
 });

@@ -1,8 +1,9 @@
 import type { EssenceCopyTrack, EssenceUnit } from '../../transcoder/essence.js';
 
 import { merklePath, merkleRoot } from './merkle.js';
-import { indexRuns, type WantedRun } from './run-index.js';
+import { indexRuns, type RunStarts, type WantedRun } from './run-index.js';
 import { bytesOf } from './sha256.js';
+import { TrackTimes } from './track-times.js';
 import { parametersHash } from './window-root.js';
 
 /** Containers round timestamps to milliseconds. */
@@ -12,6 +13,8 @@ const stepRoundingUs = 2_000;
 export class CopyTrack {
   readonly track: EssenceCopyTrack;
   readonly #leaves: Buffer[];
+  #times: TrackTimes | undefined;
+  #usualStepUs: number | undefined;
 
   constructor(track: EssenceCopyTrack) {
     this.track = track;
@@ -51,20 +54,27 @@ export class CopyTrack {
     return merklePath(this.#leaves.slice(start, start + units), index).map((hash) => hash.toString('hex'));
   }
 
-  /**
-   * Where each of these runs begins, in ascending order, as far as a window can begin there.
-   *
-   * @throws {TrustError} `EVIDENCE_INVALID` when that would take too long
-   */
-  startsOf(wanted: readonly WantedRun[]): (run: WantedRun) => readonly number[] {
+  /** Where each of these runs begins, as far as a window can begin there. */
+  startsOf(wanted: readonly WantedRun[]): RunStarts {
+    return indexRuns(this.#leaves, this.#begins(0, this.length), wanted);
+  }
+
+  /** The same of one run, from one position to another. It is hashed about once for each bit of its length. */
+  startsBetween(from: number, until: number, run: WantedRun): readonly number[] {
+    const leaves = this.#leaves.slice(from, until - 1 + run.units);
+    const begins = this.#begins(from, until).map((position) => position - from);
+    return (indexRuns(leaves, begins, [run])(run) ?? []).map((start) => start + from);
+  }
+
+  #begins(from: number, until: number): number[] {
     const begins: number[] = [];
-    for (let position = 0; position < this.length; position++) if (this.canBegin(position)) begins.push(position);
-    return indexRuns(this.#leaves, begins, wanted);
+    for (let position = from; position < until; position++) if (this.canBegin(position)) begins.push(position);
+    return begins;
   }
 
   /** The first unit at or behind a point of the copy's timeline where a window can begin; the end, if there is none. */
   beginAtOrAfter(timestampUs: number, from: number): number {
-    for (let position = Math.max(0, from); position < this.length; position++) {
+    for (let position = Math.max(0, from, this.#clock.firstFrom(timestampUs)); position < this.length; position++) {
       if (this.canBegin(position) && this.timestampUs(position) >= timestampUs) return position;
     }
     return this.length;
@@ -73,7 +83,8 @@ export class CopyTrack {
   /** How many of the units from one position to another have a timestamp in this stretch. */
   countBetween(startUs: number, endUs: number, { from, until }: { from: number; until: number }): number {
     let count = 0;
-    for (let position = from; position < until; position++) {
+    const end = Math.min(until, this.#clock.endBefore(endUs));
+    for (let position = Math.max(from, this.#clock.firstFrom(startUs)); position < end; position++) {
       const timestampUs = this.timestampUs(position);
       if (timestampUs >= startUs && timestampUs < endUs) count++;
     }
@@ -83,7 +94,7 @@ export class CopyTrack {
   /** The most units that follow on one another in time, with no gap of as much as another unit. */
   longestStretch(): number {
     const steps = this.#steps(0, this.length);
-    const usualUs = this.#usualStepUs();
+    const usualUs = this.#usualUs();
     let [longest, length] = [Math.min(1, this.length), 1];
     for (const step of steps) {
       length = isGap(step, usualUs) ? 1 : length + 1;
@@ -94,7 +105,7 @@ export class CopyTrack {
 
   /** Whether the units of a run follow on one another in time. Of media without a steady rate it cannot be told: no. */
   hasNoGap(start: number, end: number): boolean {
-    const usualUs = this.#usualStepUs();
+    const usualUs = this.#usualUs();
     return this.#steps(start, end).every((step) => !isGap(step, usualUs));
   }
 
@@ -105,9 +116,16 @@ export class CopyTrack {
     return times.slice(1).map((time, index) => time - (times[index] ?? 0));
   }
 
-  #usualStepUs(): number {
-    const steps = this.#steps(0, this.length).sort((one, other) => one - other);
-    return steps[steps.length >> 1] ?? 0;
+  #usualUs(): number {
+    if (this.#usualStepUs === undefined) {
+      const steps = this.#steps(0, this.length).sort((one, other) => one - other);
+      this.#usualStepUs = steps[steps.length >> 1] ?? 0;
+    }
+    return this.#usualStepUs;
+  }
+
+  get #clock(): TrackTimes {
+    return (this.#times ??= new TrackTimes(this.track.units));
   }
 
   #unit(position: number): EssenceUnit | undefined {

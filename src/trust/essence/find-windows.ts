@@ -2,8 +2,8 @@ import type { EssenceCopy, EssenceTrack } from '../../transcoder/essence.js';
 
 import { CopyTrack } from './copy-track.js';
 import { unfound, type Finding, type FindingReason, type Run } from './finding.js';
-import { RunSearch } from './run-search.js';
 import { locateRuns, type Location } from './locate-runs.js';
+import { nearUs, RunSearch } from './run-search.js';
 
 /** A window of one medium, as its receipt has it. */
 export interface SoughtWindow {
@@ -14,9 +14,6 @@ export interface SoughtWindow {
   follows: boolean;
 }
 
-/** Sound begins at most this far from the pictures of its window, once a media server has interleaved them anew. */
-const soundToleranceUs = 1_000_000;
-
 /**
  * Looks for windows of one medium in a copy of it, and says of each whether it holds. The windows are in order; the copy
  * may begin late, end early, or lack units. Its timestamps may be others than those of the receipts.
@@ -24,7 +21,7 @@ const soundToleranceUs = 1_000_000;
 export function findWindows(copy: EssenceCopy, windows: readonly SoughtWindow[]): Finding[] {
   const tracks = copy.tracks.map((track) => new CopyTrack(track));
   const leading = leadingLocations(tracks, windows);
-  const searches = tracks.map((track) => new RunSearch(track, allOf(windows, track)));
+  const searches = tracks.map((track) => new RunSearch(track));
   const ends = new Map<EssenceTrack['kind'], Run>();
   let shiftUs = 0;
   const findings = windows.map((window, index) => {
@@ -40,11 +37,6 @@ export function findWindows(copy: EssenceCopy, windows: readonly SoughtWindow[])
     });
   });
   return findings.map((finding, index) => withoutSurplus(finding, findings[index + 1], windows[index + 1]));
-}
-
-/** What the windows have of a track's kind and codec. */
-function allOf(windows: readonly SoughtWindow[], { track: { kind, codec } }: CopyTrack): EssenceTrack[] {
-  return windows.flatMap((window) => window.tracks.filter((track) => track.kind === kind && track.codec === codec));
 }
 
 /** A place in a track, or why there is none. */
@@ -119,10 +111,11 @@ function runsOf(window: SoughtWindow, place: Place): Finding {
 /** Another track's run: behind the one of the window before, or else near in time to where the leading track's begins. */
 function accompanying(
   { kind, codec, units, merkleRoot }: EssenceTrack,
-  { startTimestampUs, endTimestampUs }: SoughtWindow,
+  window: SoughtWindow,
   { tracks, searches, timestampUs, ends, runs }: Place & { runs: readonly Run[] },
 ): Run | FindingReason {
   const end = ends.get(kind);
+  const durationUs = window.endTimestampUs - window.startTimestampUs;
   const candidates = [...tracks.entries()].filter(
     ([index, { track }]) =>
       track.kind === kind && track.codec === codec && !runs.some(({ copyTrack }) => copyTrack === index),
@@ -131,24 +124,24 @@ function accompanying(
   let reason: FindingReason = 'INCOMPLETE';
   for (const [copyTrack, track] of candidates) {
     const behind = end?.copyTrack === copyTrack ? end.start + end.units : 0;
-    const isAt = (position: number) => searches[copyTrack]?.isAt(position, { units, merkleRoot }) === true;
-    if (end?.copyTrack === copyTrack && isAt(behind)) return { copyTrack, start: behind, units };
-    const start = positionsNear(track, { timestampUs, from: behind }).find(isAt);
+    const run = { units, merkleRoot };
+    const search = searches[copyTrack];
+    if (end?.copyTrack === copyTrack && search?.isAt(behind, run)) return { copyTrack, start: behind, units };
+    const start = search?.nearest(run, { timestampUs, durationUs, from: behind, until: track.length });
     if (start !== undefined) return { copyTrack, start, units };
     const from = track.beginAtOrAfter(timestampUs, behind);
-    const until = track.beginAtOrAfter(timestampUs + endTimestampUs - startTimestampUs, from);
-    if (until - from >= units) reason = 'ALTERED';
+    const until = track.beginAtOrAfter(timestampUs + durationUs, from);
+    // What lies before the first window's pictures may be in it, too.
+    if (until - from >= units || (window.follows && hasAllAround(track, timestampUs, durationUs))) reason = 'ALTERED';
   }
   return reason;
 }
 
-/** Positions in a track whose timestamps are near a point, the nearest first. */
-function positionsNear(track: CopyTrack, { timestampUs, from }: { timestampUs: number; from: number }): number[] {
-  const distance = (position: number) => Math.abs(track.timestampUs(position) - timestampUs);
-  const first = track.beginAtOrAfter(timestampUs - soundToleranceUs, from);
-  const end = track.beginAtOrAfter(timestampUs + soundToleranceUs, first);
-  const positions = Array.from({ length: end - first }, (_, offset) => first + offset);
-  return positions.sort((one, other) => distance(one) - distance(other));
+/** Whether a copy lacks nothing of a track anywhere near a window: then what is not found there was never in it. */
+function hasAllAround(track: CopyTrack, timestampUs: number, durationUs: number): boolean {
+  const [fromUs, untilUs] = [timestampUs - nearUs, timestampUs + durationUs + nearUs];
+  if (track.timestampUs(0) > fromUs || track.timestampUs(track.length - 1) < untilUs) return false;
+  return track.hasNoGap(track.beginAtOrAfter(fromUs, 0), track.beginAtOrAfter(untilUs, 0));
 }
 
 /** A window that holds, unless something stands between it and the next one that does. */

@@ -59,11 +59,48 @@ interface Anchor {
 function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): (number | undefined)[] {
   const search = new RunSearch(track, sought);
   let from = 0;
-  return sought.map((run) => {
+  const starts = sought.map((run) => {
     const start = search.isAt(from, run) ? from : search.firstFrom(from, run);
     if (start !== undefined) from = start + run.units;
     return start;
   });
+  return withUntold(search, { track, sought, starts });
+}
+
+/** The same with runs whose length the index had no room for: near where those say that were found. */
+function withUntold(
+  search: RunSearch,
+  {
+    track,
+    sought,
+    starts,
+  }: { track: CopyTrack; sought: readonly SoughtRun[]; starts: readonly (number | undefined)[] },
+): (number | undefined)[] {
+  const filled = [...starts];
+  let behind: number | undefined;
+  const behinds = starts.map(() => behind);
+  for (let index = starts.length - 1; index >= 0; index--) {
+    behinds[index] = behind;
+    if (starts[index] !== undefined) behind = index;
+  }
+  let before: number | undefined;
+  for (const [index, run] of sought.entries()) {
+    if (filled[index] === undefined && search.isUntold(run)) filled[index] = nearest(run, before, behinds[index]);
+    if (filled[index] !== undefined) before = index;
+  }
+  return filled;
+
+  function nearest(run: SoughtRun, before: number | undefined, behind: number | undefined): number | undefined {
+    const known = before ?? behind;
+    if (known === undefined) return undefined;
+    const shiftUs = track.timestampUs(filled[known] ?? 0) - (sought[known]?.startTimestampUs ?? 0);
+    return search.nearest(run, {
+      timestampUs: run.startTimestampUs + shiftUs,
+      durationUs: run.endTimestampUs - run.startTimestampUs,
+      from: before === undefined ? 0 : (filled[before] ?? 0) + (sought[before]?.units ?? 0),
+      until: behind === undefined ? track.length : (filled[behind] ?? 0),
+    });
+  }
 }
 
 /** Only a copy that has as much as two windows without a gap has one of them whole, wherever it begins. */

@@ -1,5 +1,3 @@
-import { TrustError } from '../trust-error.js';
-
 import { nodeHash } from './merkle.js';
 
 /** What is looked for in one track: so many units with this root. */
@@ -11,30 +9,35 @@ export interface WantedRun {
 const hashBytes = 32;
 /** Roots that are held at one time: 32 MiB of them. */
 const mostAtOnce = 2 ** 20;
-/** Some half a minute of hashing. A day of sound, or a day of pictures that are all keyframes, is less. */
-const mostRoots = 2 ** 24;
+/**
+ * So many roots are made for each unit of the track. Honest windows have a few lengths of sound, and of pictures no more than
+ * there are between two keyframes.
+ */
+const mostRootsPerUnit = 4;
+/** In a short track there may be more. */
+const leastRoots = 2 ** 16;
+
+/** Where a run begins, in ascending order. Absent: its length is not indexed, so nobody knows. */
+export type RunStarts = (run: WantedRun) => readonly number[] | undefined;
 
 /**
- * Where each of these runs begins, in ascending order, out of the places where one may.
+ * Where each of these runs begins, out of the places where one may.
  *
  * Full subtrees of 1, 2, 4, … units are made over the whole track, each level of the one before, and a run's root is that of
  * the few which it consists of. So it takes the track's length times the logarithm of the longest run, and for each distinct
- * length the number of places times a few.
- *
- * @throws {TrustError} `EVIDENCE_INVALID` when there are too many distinct lengths for so many places
+ * length the number of places times a few. Where there are too many distinct lengths for that, those are indexed which most
+ * runs have.
  */
 export function indexRuns(
   leaves: readonly Buffer[],
   begins: readonly number[],
   wanted: readonly WantedRun[],
-): (run: WantedRun) => readonly number[] {
-  const starts = new Map<string, number[]>(wanted.map((run) => [keyOf(run), []]));
-  const lengths = [...new Set(wanted.map(({ units }) => units))].filter((units) => units > 0 && units <= leaves.length);
-  if (lengths.length * begins.length > mostRoots)
-    throw new TrustError(
-      'EVIDENCE_INVALID',
-      `The windows have ${lengths.length} different lengths, which is too many to look for in a copy of ${leaves.length} units.`,
-    );
+): RunStarts {
+  const most = Math.max(leastRoots, mostRootsPerUnit * leaves.length);
+  const lengths = usualLengths(wanted, leaves.length).slice(0, Math.max(1, Math.floor(most / begins.length)));
+  const starts = new Map<string, number[]>();
+  const indexed = new Set(lengths);
+  for (const run of wanted) if (indexed.has(run.units)) starts.set(keyOf(run), []);
   const batch = Math.max(1, Math.floor(mostAtOnce / Math.max(1, begins.length)));
   for (let from = 0; from < lengths.length; from += batch) {
     const runs = lengths.slice(from, from + batch).map((units) => new Runs(units, leaves.length, begins));
@@ -42,7 +45,14 @@ export function indexRuns(
     for (const run of runs)
       for (const { start, merkleRoot } of run.roots()) starts.get(keyOf({ units: run.units, merkleRoot }))?.push(start);
   }
-  return (run) => starts.get(keyOf(run)) ?? [];
+  return (run) => (run.units > leaves.length ? [] : starts.get(keyOf(run)));
+}
+
+/** The distinct lengths that a track has room for, those that most runs have first. */
+function usualLengths(wanted: readonly WantedRun[], longest: number): number[] {
+  const counts = new Map<number, number>();
+  for (const { units } of wanted) if (units > 0 && units <= longest) counts.set(units, (counts.get(units) ?? 0) + 1);
+  return [...counts].sort(([, one], [, other]) => other - one).map(([units]) => units);
 }
 
 function keyOf({ units, merkleRoot }: WantedRun): string {

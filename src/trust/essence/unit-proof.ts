@@ -59,7 +59,7 @@ export function proveUnit(copy: EssenceCopy, place: UnitPlace, tracks: readonly 
     const run = { units, merkleRoot };
     const start = around
       .startsOf([run])(run)
-      .find((candidate) => candidate <= position && position < candidate + units);
+      ?.find((candidate) => candidate <= position && position < candidate + units);
     if (start === undefined) continue;
     const index = position - start;
     return { unit: unit.hash, index, path: around.pathOf(start, units, index), track, tracks: [...tracks] };
