@@ -225,6 +225,17 @@ describe('Windows that are not in a copy', () => {
       expect(counted.hashes).toBeLessThan(25 * radio.units.length);
     });
 
+    it('are found in a copy that was joined late at a few hashes for each frame', () => {
+      const windows = windowsOver(radio, lengths);
+      const verdicts = verdictsOf({ tracks: [{ ...radio, units: radio.units.slice(5000) }] }, windows);
+      expect(verdicts.map((reason) => reason ?? 'holds')).toEqual(
+        windows.map(({ startTimestampUs }) =>
+          startTimestampUs < (radio.units[5000]?.timestampUs ?? 0) ? 'OUTSIDE' : 'holds',
+        ),
+      );
+      expect(counted.hashes).toBeLessThan(2 * radio.units.length);
+    });
+
     it('are found, though they have more lengths than are looked for everywhere, at some hashes for each frame', () => {
       const windows = windowsOver(
         radio,

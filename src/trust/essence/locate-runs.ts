@@ -1,7 +1,7 @@
-import type { CopyTrack } from './copy-track.js';
+import { CopyTrack } from './copy-track.js';
 import type { FindingReason } from './finding.js';
 import type { WantedRun } from './run-index.js';
-import { RunSearch } from './run-search.js';
+import { RunSearch, type RunPlace } from './run-search.js';
 
 /** What is looked for in one track. */
 export interface SoughtRun extends WantedRun {
@@ -56,10 +56,15 @@ interface Anchor {
   shiftUs: number;
 }
 
-function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): (number | undefined)[] {
+/** Where each run begins, as far as that is known. */
+type Starts = (number | undefined)[];
+
+function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): Starts {
   const search = new RunSearch(track, sought);
-  let from = 0;
-  const starts = sought.map((run) => {
+  const first = firstFound(track, search, sought);
+  let from = first?.start ?? 0;
+  const starts = sought.map((run, index) => {
+    if (first !== undefined && index < first.index) return undefined;
     const start = search.isAt(from, run) ? from : search.firstFrom(from, run);
     if (start !== undefined) from = start + run.units;
     return start;
@@ -67,40 +72,64 @@ function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): (number | u
   return withUntold(search, { track, sought, starts });
 }
 
-/** The same with runs whose length the index had no room for: near where those say that were found. */
-function withUntold(
+/** The first run that the copy has, where it has that in its beginning: it may have been joined late. */
+function firstFound(
+  track: CopyTrack,
   search: RunSearch,
-  {
-    track,
-    sought,
-    starts,
-  }: { track: CopyTrack; sought: readonly SoughtRun[]; starts: readonly (number | undefined)[] },
-): (number | undefined)[] {
+  sought: readonly SoughtRun[],
+): { index: number; start: number } | undefined {
+  const [first] = sought;
+  if (first === undefined || search.isAt(0, first)) return undefined;
+  const longest = Math.max(...sought.map(({ units }) => units));
+  const startsOf = new CopyTrack({ ...track.track, units: track.track.units.slice(0, 2 * longest) }).startsOf(sought);
+  for (const [index, run] of sought.entries()) {
+    const start = startsOf(run)?.[0];
+    if (start !== undefined) return { index, start };
+  }
+  return undefined;
+}
+
+/** The same with runs that were not looked for in all of the track: near where those say that were found. */
+function withUntold(search: RunSearch, { track, sought, starts }: Found): Starts {
   const filled = [...starts];
+  const behinds: Starts = [];
   let behind: number | undefined;
-  const behinds = starts.map(() => behind);
   for (let index = starts.length - 1; index >= 0; index--) {
     behinds[index] = behind;
     if (starts[index] !== undefined) behind = index;
   }
   let before: number | undefined;
   for (const [index, run] of sought.entries()) {
-    if (filled[index] === undefined && search.isUntold(run)) filled[index] = nearest(run, before, behinds[index]);
+    if (filled[index] === undefined && search.isUntold(run)) {
+      const place = placeOf(run, { track, sought, starts: filled, before, behind: behinds[index] });
+      filled[index] = place && search.nearest(run, place);
+    }
     if (filled[index] !== undefined) before = index;
   }
   return filled;
+}
 
-  function nearest(run: SoughtRun, before: number | undefined, behind: number | undefined): number | undefined {
-    const known = before ?? behind;
-    if (known === undefined) return undefined;
-    const shiftUs = track.timestampUs(filled[known] ?? 0) - (sought[known]?.startTimestampUs ?? 0);
-    return search.nearest(run, {
-      timestampUs: run.startTimestampUs + shiftUs,
-      durationUs: run.endTimestampUs - run.startTimestampUs,
-      from: before === undefined ? 0 : (filled[before] ?? 0) + (sought[before]?.units ?? 0),
-      until: behind === undefined ? track.length : (filled[behind] ?? 0),
-    });
-  }
+interface Found {
+  track: CopyTrack;
+  sought: readonly SoughtRun[];
+  starts: Readonly<Starts>;
+}
+
+/** About where a run should be, by the runs before and behind it that were found. Absent: none was. */
+function placeOf(
+  run: SoughtRun,
+  { track, sought, starts, before, behind }: Found & { before: number | undefined; behind: number | undefined },
+): RunPlace | undefined {
+  const known = before ?? behind;
+  if (known === undefined) return undefined;
+  const startOf = (index: number) => starts[index] ?? 0;
+  const shiftUs = track.timestampUs(startOf(known)) - (sought[known]?.startTimestampUs ?? 0);
+  return {
+    timestampUs: run.startTimestampUs + shiftUs,
+    durationUs: run.endTimestampUs - run.startTimestampUs,
+    from: before === undefined ? 0 : startOf(before) + (sought[before]?.units ?? 0),
+    until: behind === undefined ? track.length : startOf(behind),
+  };
 }
 
 /** Only a copy that has as much as two windows without a gap has one of them whole, wherever it begins. */
