@@ -2,8 +2,10 @@ import { FaultClass, type Ended } from '../rpc/attempt-event.js';
 import type { ValidOrder } from '../rpc/order.js';
 import { encodedPixels, pixelsWithin, remainingMs, windowPixels } from './paid-pixels.js';
 
-// Nothing but the orchestrator's word stands for them.
+// Nothing but the orchestrator's word stands for them, so they are so many in a row, with no attempt between that delivered
+// so much: a stream of days has its outputs break now and then.
 const mostUnfinishedWindows = 8n;
+const windowsThatForgive = 10n;
 
 /**
  * What one attempt is to make and has made, in output pixels, as far as its payment goes. Broadcaster and orchestrator
@@ -21,7 +23,7 @@ export class AttemptWork {
 
   /** @param before the attempt before it in the same call */
   constructor(order: ValidOrder, before?: AttemptWork) {
-    this.#unfinishedPixels = before === undefined ? 0n : before.#unfinishedPixels;
+    this.#unfinishedPixels = before === undefined ? 0n : before.#carriedPixels;
     const windowMs = order.ticket?.windowMs ?? 0;
     this.windowPixels = windowPixels(order, windowMs);
     const leftMs = remainingMs(order);
@@ -46,6 +48,10 @@ export class AttemptWork {
     const owed = unfinished < this.windowPixels ? unfinished : this.windowPixels;
     this.#unfinishedPixels += owed;
     return owed;
+  }
+
+  get #carriedPixels(): bigint {
+    return this.#receiptPixels >= windowsThatForgive * this.windowPixels ? 0n : this.#unfinishedPixels;
   }
 
   /** Attempts were broken off so often that nothing more is owed for it: an orchestrator need not work for that. */

@@ -79,6 +79,17 @@ test.each<[FaultWord | 'none', bigint]>([
   expect(workOf().ended(ended(window, fault))).toBe(owed);
 });
 
+test('An attempt that delivered ten windows makes good for those before it.', () => {
+  const { order } = signed(sampleOrder());
+  let work = new AttemptWork(order);
+  for (let attempt = 1; attempt <= 20; attempt += 1) {
+    work.delivered(10n * window);
+    expect(work.ended(ended(11n * window, 'output'))).toBe(window);
+    work = new AttemptWork(order, work);
+  }
+  expect(work.isBrokenOff).toBe(false);
+});
+
 test('Unfinished windows are owed eight times in a call, and then it is one in which attempts are broken off.', () => {
   const { order } = signed(sampleOrder());
   let work = new AttemptWork(order);

@@ -35,6 +35,8 @@ const windowsPerTicket = 4n;
 const mostRepeats = 3;
 // What time releases is looked at this often, while something waits for it.
 const releasedEveryMs = 250;
+// An order waits no longer for it: who ordered would take the orchestrator for one that does not answer.
+const longestWaitMs = 4000;
 
 /**
  * A job at an orchestrator that is paid for it: pays before an order goes out and as receipts come, and sends an order
@@ -46,6 +48,7 @@ export class PaidCall implements JobCall {
   readonly #purse: PaidCallPurse;
   readonly #listener: CallListener;
   readonly #call: PayableCall;
+  readonly #now: () => number;
   readonly #allowance: Allowance;
   readonly #disputes: Disputes;
   #payer: Payer | undefined;
@@ -62,6 +65,7 @@ export class PaidCall implements JobCall {
   #ordered: { order: ValidOrder; repeats: number } | undefined;
   /** Goes out when it is paid for. */
   #waiting: ValidOrder | undefined;
+  #waitingSinceMs = 0;
   /** It was said that nothing is paid any more, since the last order. */
   #hasStopped = false;
   #over = false;
@@ -78,6 +82,7 @@ export class PaidCall implements JobCall {
     this.#terms = terms;
     this.#purse = purse;
     this.#listener = listener;
+    this.#now = now;
     this.#allowance = new Allowance(now);
     this.#disputes = purse.disputesWith(orchestrator.address);
     this.#disputes.begin();
@@ -117,15 +122,18 @@ export class PaidCall implements JobCall {
 
   order(order: ValidOrder): void {
     this.#work = new AttemptWork(order, this.#work);
+    this.#waitingSinceMs = this.#now();
     this.#allowance.ordered(order);
     this.#ordered = { order, repeats: 0 };
     this.#waiting = order;
     this.#hasStopped = false;
-    this.#pay();
+    if (this.#work.isBrokenOff) this.#stop(brokenOff);
+    else this.#pay();
   }
 
   cancel(finish: boolean): void {
     this.#waiting = undefined;
+    clearTimeout(this.#later);
     this.#call.cancel(finish);
   }
 
@@ -134,7 +142,8 @@ export class PaidCall implements JobCall {
     this.#work?.delivered(pixels);
     this.#receiptPixels += pixels;
     this.#payer?.debit(pixels);
-    if (!receipt.final) this.#pay();
+    if (receipt.final) clearTimeout(this.#later);
+    else this.#pay();
   }
 
   close(): void {
@@ -182,6 +191,8 @@ export class PaidCall implements JobCall {
         this.#pay();
       }, releasedEveryMs);
     if (!isHeldBack || payer.coversNext) this.#send();
+    else if (this.#waiting !== undefined && this.#now() - this.#waitingSinceMs >= longestWaitMs)
+      this.#stop(aheadOfTime);
   }
 
   #payerOf(): Payer {
@@ -304,11 +315,25 @@ function dividedUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor;
 }
 
+const brokenOff = new PaymentError(
+  'INSUFFICIENT_BALANCE',
+  'Attempts of this call were broken off so often that the orchestrator works no longer for it.',
+);
+const aheadOfTime = new PaymentError(
+  'INSUFFICIENT_BALANCE',
+  'Receipts came faster than they are paid for, and the next attempt would have to wait: announce the duration of a recording.',
+);
+
 /** Parameters that nothing can be paid on any more. */
 const outdated = new Set(['RECIPIENT_RAND_INVALID', 'PARAMETERS_EXPIRED', 'NONCES_TOO_MANY']);
 
 /** What lies with the broadcaster itself: another orchestrator may ask for less. */
-const own = new Set<NodeFaultCode>(['SENDER_UNFUNDED', 'SENDER_RESERVE_INSUFFICIENT', 'SENDER_INVALID']);
+const own = new Set<NodeFaultCode>([
+  'INSUFFICIENT_BALANCE',
+  'SENDER_UNFUNDED',
+  'SENDER_RESERVE_INSUFFICIENT',
+  'SENDER_INVALID',
+]);
 
 function faultOf(error: unknown): Fault {
   const isPayments = error instanceof PaymentError;

@@ -14,6 +14,8 @@ export class Disputes {
   #disputed = Rational.zero;
   #paid = Rational.zero;
   #calls = 0;
+  /** The most calls at once, since a while. */
+  #mostCalls = 1;
   #sinceMs: number;
 
   /** @param now milliseconds that only go forward */
@@ -24,7 +26,9 @@ export class Disputes {
 
   /** One call more that is paid for. */
   begin(): void {
+    this.#halve();
     this.#calls += 1;
+    this.#mostCalls = Math.max(this.#mostCalls, this.#calls);
   }
 
   /** One less. */
@@ -46,7 +50,7 @@ export class Disputes {
   add(amount: Rational, stake: Rational): Rational | undefined {
     this.#halve();
     this.#disputed = this.#disputed.plus(amount);
-    const inAllCalls = stake.times(BigInt(Math.max(1, this.#calls)));
+    const inAllCalls = stake.times(BigInt(this.#mostCalls));
     return inAllCalls.plus(this.#paid.times(1n, 100n)).isLess(this.#disputed) ? this.#disputed : undefined;
   }
 
@@ -59,5 +63,6 @@ export class Disputes {
     const halved = ({ numerator, denominator }: Rational) => Rational.of(numerator / denominator / divisor);
     this.#disputed = halved(this.#disputed);
     this.#paid = halved(this.#paid);
+    this.#mostCalls = Math.max(1, this.#calls, Math.ceil(this.#mostCalls / 2 ** times));
   }
 }

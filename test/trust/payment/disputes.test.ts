@@ -17,12 +17,16 @@ test('What is at stake may get lost once, and a hundredth of what was paid.', ()
   expect(disputes.add(wei(1n), stake)).toEqual(wei(1051n));
 });
 
-test('It may get lost in every call that goes on at once.', () => {
-  const disputes = new Disputes(() => 0);
-  for (let call = 0; call < 3; call += 1) disputes.begin();
-  expect(disputes.add(wei(3000n), stake)).toBeUndefined();
-  disputes.end();
-  expect(disputes.add(wei(1n), stake)).toEqual(wei(3001n));
+test('It may get lost in as many calls as there were at once, which is forgotten like the rest.', () => {
+  let nowMs = 0;
+  const disputes = new Disputes(() => nowMs);
+  for (let call = 0; call < 4; call += 1) disputes.begin();
+  expect(disputes.add(wei(3999n), stake)).toBeUndefined();
+  for (let call = 0; call < 4; call += 1) disputes.end();
+  expect(disputes.add(wei(1n), stake)).toBeUndefined();
+  nowMs = disputeHalfLifeMs;
+  // 2000 of 4000 are left, and what may get lost in two calls.
+  expect(disputes.add(wei(1n), stake)).toEqual(wei(2001n));
 });
 
 test('Half of what was disputed, and of what was paid, is forgotten with every hour.', () => {

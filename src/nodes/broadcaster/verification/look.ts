@@ -41,7 +41,12 @@ const beginningLimitMs = 10_000;
 
 /** Copies the source and the rendition, waits for the receipts, and has both looked at. Rejects with the signal's reason only. */
 export async function look(at: Look, verifier: Pick<Verifier, 'ask'>, signal: AbortSignal): Promise<Looked> {
-  const folder = await makeCopiesFolder();
+  let folder: string;
+  try {
+    folder = await makeCopiesFolder();
+  } catch (error) {
+    return each(at, 'NOT_COMPARED', `There is no room for copies: ${String(error)}`);
+  }
   const [source, rendition] = [join(folder, 'source.ts'), join(folder, 'rendition.ts')];
   try {
     const recording: RecordRequest = {
