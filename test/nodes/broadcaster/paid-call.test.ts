@@ -197,8 +197,18 @@ test('Where attempts were broken off too often, nothing is paid for another in t
 });
 
 test.each([
-  ['the final receipt', (world: PaidCallWorld) => world.claimDelivered(1, { final: true })],
-  ['a cancel', (world: PaidCallWorld) => world.call.cancel(true)],
+  [
+    'the final receipt',
+    (world: PaidCallWorld) => {
+      world.claimDelivered(1, { final: true });
+    },
+  ],
+  [
+    'a cancel',
+    (world: PaidCallWorld) => {
+      world.call.cancel(true);
+    },
+  ],
 ])('Behind %s, time releases no payment any more.', async (_, end) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const world = await ordered();
