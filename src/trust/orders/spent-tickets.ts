@@ -4,7 +4,7 @@ import type { Address, Bytes32 } from '../keys/signature.js';
 export interface SpentTicketsLimits {
   /** Of all broadcasters together. */
   capacity: number;
-  /** Of any one of them, so that none takes the room of the others. */
+  /** Of any one of them once no more room than this is left: so much is always there for the others. */
   share: number;
 }
 
@@ -45,8 +45,10 @@ export class SpentTickets {
   }
 
   #whoseRoomIsFull(broadcaster: Address): 'shareFull' | 'full' | undefined {
-    if ((this.#counts.get(broadcaster) ?? 0) >= this.#limits.share) return 'shareFull';
-    return this.#spent.size >= this.#limits.capacity ? 'full' : undefined;
+    const { capacity, share } = this.#limits;
+    if (this.#spent.size >= capacity) return 'full';
+    const isScarce = this.#spent.size >= capacity - share;
+    return isScarce && (this.#counts.get(broadcaster) ?? 0) >= share ? 'shareFull' : undefined;
   }
 
   /** Whoever fills it has it looked through no more than once a second. */

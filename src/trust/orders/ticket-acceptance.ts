@@ -18,9 +18,9 @@ export interface TicketPolicy {
   clockToleranceS?: number;
   /** How long a ticket may be valid, in seconds, from now on: it is remembered until then. Default 300. */
   longestValidityS?: number;
-  /** How many tickets are remembered at once. Default 100,000. */
+  /** How many tickets are remembered at once. Default 200,000: 2,000 a second that are valid for a minute. */
   capacity?: number;
-  /** How many of them may be of one broadcaster. Default 10,000. */
+  /** How many of them may be of one broadcaster once no more room than that is left. Default 20,000. */
   share?: number;
   /** In milliseconds since 1970. Default `Date.now`. */
   clock?: () => number;
@@ -66,7 +66,7 @@ export class TicketAcceptance {
     address.parse(policy.orchestrator);
     this.#broadcasters = broadcasters === undefined ? undefined : new Set(broadcasters);
     this.#leastPrice = leastPrice ?? { wei: 0, pixels: 1 };
-    this.#spent = new SpentTickets({ capacity: capacity ?? 100_000, share: share ?? 10_000 });
+    this.#spent = new SpentTickets({ capacity: capacity ?? 200_000, share: share ?? 20_000 });
   }
 
   /**
