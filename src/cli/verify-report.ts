@@ -6,10 +6,13 @@ import { printable, type Ink } from './ink.js';
 /** A verdict for a person: a line for every window of the source and of each rendition. Ends with a line break. */
 export function verifyReport(verdict: BundleVerdict, ink: Ink): string {
   const { holds, faults, attempts, seams, uncovered } = verdict;
-  const lines = attempts.flatMap((attempt) => attemptLines(attempt, ink));
-  lines.push(...seams.map(seamLine), ...uncovered.map(uncoveredLine));
-  lines.push(...faults.map(({ code, message }) => `${ink.red('fault')}: ${printable(message)} (${code})`));
-  lines.push(holds ? ink.green(wholeOf(verdict)) : ink.red(lackOf(verdict)));
+  const lines = [
+    ...attempts.flatMap((attempt) => attemptLines(attempt, ink)),
+    ...seams.map(seamLine),
+    ...uncovered.map(uncoveredLine),
+    ...faults.map(({ code, message }) => `${ink.red('fault')}: ${printable(message)} (${code})`),
+    holds ? ink.green(wholeOf(verdict)) : ink.red(lackOf(verdict)),
+  ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -45,7 +48,11 @@ const endings: Record<AttemptVerdict['ending'], string> = {
 function attemptLines(attempt: AttemptVerdict, ink: Ink): string[] {
   const { jobId, broadcaster, orchestrator, faults, ending, leftOut, windows, attestedOnly } = attempt;
   const media = new Map<string, WindowVerdict[]>();
-  for (const window of windows) media.set(nameOf(window), [...(media.get(nameOf(window)) ?? []), window]);
+  for (const window of windows) {
+    const others = media.get(nameOf(window));
+    if (others === undefined) media.set(nameOf(window), [window]);
+    else others.push(window);
+  }
   return [
     ink.bold(`Job ${printable(jobId)}, attempt ${attempt.attempt}`),
     `  ordered by   ${broadcaster}`,

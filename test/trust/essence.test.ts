@@ -163,6 +163,74 @@ describe('findWindows', () => {
     expect(findWindows(empty, [])).toEqual([]);
   });
 
+  /** A still picture, which is encoded to the same bytes again every eight keyframes. */
+  function still(seconds: number, sound = true) {
+    return changed(syntheticCopy({ name: 'still', seconds, sound }), 'video', (units) =>
+      units.map((unit, index) => ({ ...unit, hash: hash(`still ${index % 480}`) })),
+    );
+  }
+
+  function sought(copy: ReturnType<typeof still>) {
+    return windowsOf(copy).map((window) => ({ ...window, follows: window.index > 0 }));
+  }
+
+  function reasonsOf(copy: ReturnType<typeof still>, windows: ReturnType<typeof sought>): string[] {
+    return findWindows(copy, windows).map((finding) => (finding.verdict === 'holds' ? 'holds' : finding.reason));
+  }
+
+  it.each([40, 91, 92.5, 94.3])('accuses nobody by a still picture whose copy was joined at %d s', (fromS) => {
+    const windows = sought(still(120)).slice(0, 32);
+    const reasons = reasonsOf(between(still(120), fromS, 120), windows);
+    expect(reasons.filter((reason) => !['holds', 'INCOMPLETE', 'OUTSIDE'].includes(reason))).toEqual([]);
+  });
+
+  it('accuses nobody by a still picture that the copy has several times', () => {
+    const windows = sought(still(40)).slice(8, 11);
+    expect(reasonsOf(still(40), windows)).not.toContain('ALTERED');
+  });
+
+  it.each([true, false])('accuses nobody by a still picture of which a part was lost (sound: %s)', (sound) => {
+    const copy = changed(still(40, sound), 'video', (units) => units.filter((_, index) => index < 310 || index > 320));
+    const reasons = reasonsOf(copy, sought(still(40, sound)));
+    expect(reasons.filter((reason) => !['holds', 'INCOMPLETE', 'OUTSIDE'].includes(reason))).toEqual([]);
+  });
+
+  it('accuses nobody by what moves between still pictures of which a part was lost', () => {
+    const slates = changed(still(60), 'video', (units) =>
+      units.map((unit, index) => (index >= 600 && index < 1200 ? { ...unit, hash: hash(`moving ${index}`) } : unit)),
+    );
+    const copy = changed(slates, 'video', (units) => units.filter((_, index) => index < 310 || index > 320));
+    const reasons = reasonsOf(copy, sought(slates));
+    expect(reasons.filter((reason) => !['holds', 'INCOMPLETE', 'OUTSIDE'].includes(reason))).toEqual([]);
+  });
+
+  it('tells replaced sound beside pictures that are there once from such beside a still one', () => {
+    const replaced = (copy: ReturnType<typeof still>) =>
+      changed(copy, 'audio', (units) =>
+        units.map((unit, at) => (at === 500 ? { ...unit, hash: hash('dubbed') } : unit)),
+      );
+    const moving = syntheticCopy({ name: 'moving', seconds: 40 });
+    expect(reasonsOf(replaced(moving), sought(moving))[5]).toBe('ALTERED');
+    expect(reasonsOf(replaced(still(40)), sought(still(40)))[5]).toBe('INCOMPLETE');
+  });
+
+  it('accuses nobody by sound that began before its pictures, and so before a copy that was joined late', () => {
+    const early = changed(syntheticCopy({ name: 'early', seconds: 60 }), 'audio', (units) =>
+      units.map((unit) => ({ ...unit, timestampUs: unit.timestampUs - 700_000 })),
+    );
+    const windows = sought(syntheticCopy({ name: 'early', seconds: 60 }));
+    const reasons = reasonsOf(between(early, 40, 60), windows);
+    expect(reasons.slice(20, 23)).toEqual(['INCOMPLETE', 'holds', 'holds']);
+  });
+
+  it('looks for any number of windows', () => {
+    const [window] = sought(syntheticCopy({ name: 'other', seconds: 2, sound: false }));
+    if (window === undefined) throw new Error('There is no window.');
+    const copy = syntheticCopy({ name: 'x', seconds: 10, sound: false });
+    const reasons = reasonsOf(copy, Array<typeof window>(200_000).fill(window));
+    expect(new Set(reasons)).toEqual(new Set(['OTHER_MEDIA']));
+  });
+
   it('hashes the units of a copy of an hour a few times over, not once for every window', () => {
     const copy = syntheticCopy({ name: 'long', seconds: 3600 });
     const windows = windowsOf(copy).map((window) => ({ ...window, follows: window.index > 0 }));

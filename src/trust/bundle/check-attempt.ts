@@ -38,7 +38,7 @@ export async function checkAttempt(domain: SigningDomain, bundled: BundledAttemp
     sliceEnd = performance.now() + sliceMs;
   }
   const { jobId, attempt, broadcaster, orchestrator } = ticket;
-  faults.push(...refused.runs.filter(({ behind }) => behind > 0).map(behindRemark));
+  for (const run of refused.runs) if (run.behind > 0) faults.push(behindRemark(run));
   const receipted = new Set(windows.flatMap(({ rendition, window }) => (rendition === undefined ? [window] : [])));
   return {
     ...{ jobId, attempt, broadcaster, orchestrator, ticket: ticketHash, faults },

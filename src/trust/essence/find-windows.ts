@@ -23,24 +23,33 @@ export function findWindows(copy: EssenceCopy, windows: readonly SoughtWindow[])
   const leading = leadingLocations(tracks, windows);
   const searches = tracks.map((track) => new RunSearch(track));
   const ends = new Map<EssenceTrack['kind'], Run>();
-  let shiftUs = 0;
+  let shift = { us: 0, isSure: false };
   const findings = windows.map((window, index) => {
     const found = leading[index];
-    if (found === undefined) return accompanyingOnly(window, { tracks, searches, shiftUs, ends });
+    if (found === undefined) {
+      const timestampUs = window.startTimestampUs + shift.us;
+      return runsOf(window, { tracks, searches, timestampUs, ends, isSure: shift.isSure, isFirst: index === 0 });
+    }
     if ('reason' in found) return unfound(found.reason);
-    const { track, start } = found;
+    const { track, start, isRepeated } = found;
     const timestampUs = track.timestampUs(start);
-    shiftUs = timestampUs - window.startTimestampUs;
+    shift = { us: timestampUs - window.startTimestampUs, isSure: !isRepeated };
     return runsOf(window, {
-      ...{ tracks, searches, timestampUs, ends },
+      ...{ tracks, searches, timestampUs, ends, isSure: !isRepeated, isFirst: index === 0 },
       leading: { copyTrack: tracks.indexOf(track), start },
     });
   });
-  return findings.map((finding, index) => withoutSurplus(finding, findings[index + 1], windows[index + 1]));
+  return findings.map((finding, index) => {
+    if (!hasSurplus(finding, findings[index + 1], windows[index + 1])) return finding;
+    const mayBeOthers = [leading[index], leading[index + 1]].some(
+      (place) => place && 'start' in place && place.isRepeated,
+    );
+    return unfound(mayBeOthers ? 'INCOMPLETE' : 'EXTRA_UNITS');
+  });
 }
 
 /** A place in a track, or why there is none. */
-type Leading = { track: CopyTrack; start: number } | { reason: FindingReason };
+type Leading = { track: CopyTrack; start: number; isRepeated: boolean } | { reason: FindingReason };
 
 /**
  * Where the leading track of each window is: that of the pictures, or of the sound where there are none at all. Absent
@@ -65,7 +74,7 @@ function leadingLocations(tracks: readonly CopyTrack[], windows: readonly Sought
     for (const [at, index] of positions.entries()) {
       const location = best?.found[at];
       if (best === undefined || location === undefined) places[index] = { reason: 'TRACK_MISSING' };
-      else places[index] = 'start' in location ? { track: best.track, start: location.start } : location;
+      else places[index] = 'start' in location ? { track: best.track, ...location } : location;
     }
   }
   return places;
@@ -81,16 +90,13 @@ interface Place {
   searches: readonly RunSearch[];
   /** About where the window begins on the copy's timeline. */
   timestampUs: number;
+  /** Whether that is known, so that other sound there is not the window's. */
+  isSure: boolean;
+  /** Whether it is the first window: a copy that has its pictures has what there was before them. */
+  isFirst: boolean;
   /** Where the last window that was found ended, by the kind of track. */
   ends: Map<EssenceTrack['kind'], Run>;
   leading?: { copyTrack: number; start: number };
-}
-
-function accompanyingOnly(
-  window: SoughtWindow,
-  { shiftUs, ...place }: Omit<Place, 'timestampUs'> & { shiftUs: number },
-): Finding {
-  return runsOf(window, { ...place, timestampUs: window.startTimestampUs + shiftUs });
 }
 
 function runsOf(window: SoughtWindow, place: Place): Finding {
@@ -112,7 +118,7 @@ function runsOf(window: SoughtWindow, place: Place): Finding {
 function accompanying(
   { kind, codec, units, merkleRoot }: EssenceTrack,
   window: SoughtWindow,
-  { tracks, searches, timestampUs, ends, runs }: Place & { runs: readonly Run[] },
+  { tracks, searches, timestampUs, isSure, isFirst, ends, runs }: Place & { runs: readonly Run[] },
 ): Run | FindingReason {
   const end = ends.get(kind);
   const durationUs = window.endTimestampUs - window.startTimestampUs;
@@ -131,8 +137,12 @@ function accompanying(
     if (start !== undefined) return { copyTrack, start, units };
     const from = track.beginAtOrAfter(timestampUs, behind);
     const until = track.beginAtOrAfter(timestampUs + durationUs, from);
+    // The sound of a window may begin before its pictures, where a copy that was joined late does not yet have it.
+    const hasBeginning = isFirst || end?.copyTrack === copyTrack || track.timestampUs(0) <= timestampUs - nearUs;
+    const isReplaced = hasBeginning && until - from >= units;
     // What lies before the first window's pictures may be in it, too.
-    if (until - from >= units || (window.follows && hasAllAround(track, timestampUs, durationUs))) reason = 'ALTERED';
+    const isAbsent = window.follows && hasAllAround(track, timestampUs, durationUs);
+    if (isSure && (isReplaced || isAbsent)) reason = 'ALTERED';
   }
   return reason;
 }
@@ -144,12 +154,11 @@ function hasAllAround(track: CopyTrack, timestampUs: number, durationUs: number)
   return track.hasNoGap(track.beginAtOrAfter(fromUs, 0), track.beginAtOrAfter(untilUs, 0));
 }
 
-/** A window that holds, unless something stands between it and the next one that does. */
-function withoutSurplus(finding: Finding, next: Finding | undefined, nextWindow: SoughtWindow | undefined): Finding {
-  if (finding.verdict !== 'holds' || next?.verdict !== 'holds' || nextWindow?.follows !== true) return finding;
-  const surplus = finding.runs.some(({ copyTrack, start, units }) => {
+/** Whether something stands between a window that holds and the next one that does. */
+function hasSurplus(finding: Finding, next: Finding | undefined, nextWindow: SoughtWindow | undefined): boolean {
+  if (finding.verdict !== 'holds' || next?.verdict !== 'holds' || nextWindow?.follows !== true) return false;
+  return finding.runs.some(({ copyTrack, start, units }) => {
     const following = next.runs.find((run) => run.copyTrack === copyTrack);
     return following !== undefined && following.start !== start + units;
   });
-  return surplus ? unfound('EXTRA_UNITS') : finding;
 }

@@ -1,5 +1,6 @@
 import { CopyTrack } from './copy-track.js';
 import type { FindingReason } from './finding.js';
+import { Repeats } from './repeats.js';
 import type { WantedRun } from './run-index.js';
 import { RunSearch, type RunPlace } from './run-search.js';
 
@@ -10,8 +11,8 @@ export interface SoughtRun extends WantedRun {
   endTimestampUs: number;
 }
 
-/** Where a run begins, or why it is not there. */
-export type Location = { start: number } | { reason: FindingReason };
+/** Where a run begins, or why it is not there. `isRepeated`: it may be another run of the same units that was meant. */
+export type Location = { start: number; isRepeated: boolean } | { reason: FindingReason };
 
 /** Timestamps go through containers that count in milliseconds or in ninetieths of them. */
 const roundingUs = 5_000;
@@ -26,17 +27,24 @@ export function locateRuns(track: CopyTrack, sought: readonly SoughtRun[]): Loca
     const reason = nowhere(track, sought);
     return sought.map(() => ({ reason }));
   }
+  const repeats = new Repeats(track, sought);
+  const isRepeated = sought.map((run, index) => {
+    const start = starts[index];
+    return start !== undefined && repeats.has(start, run);
+  });
   const locations: Location[] = [];
   for (let index = 0; index < sought.length;) {
     const start = starts[index];
     if (start !== undefined) {
-      locations.push({ start });
+      locations.push({ start, isRepeated: isRepeated[index] === true });
       index++;
       continue;
     }
     let end = index;
     while (end < sought.length && starts[end] === undefined) end++;
-    locations.push(...judge(track, sought.slice(index, end), { before: anchor(index - 1), behind: anchor(end) }));
+    const missing = sought.slice(index, end);
+    for (const reason of judge(track, missing, { before: anchor(index - 1), behind: anchor(end) }))
+      locations.push({ reason });
     index = end;
   }
   return locations;
@@ -44,7 +52,8 @@ export function locateRuns(track: CopyTrack, sought: readonly SoughtRun[]): Loca
   function anchor(index: number): Anchor | undefined {
     const [run, start] = [sought[index], starts[index]];
     if (run === undefined || start === undefined) return undefined;
-    return { start, end: start + run.units, shiftUs: track.timestampUs(start) - run.startTimestampUs };
+    const shiftUs = track.timestampUs(start) - run.startTimestampUs;
+    return { start, end: start + run.units, shiftUs, isRepeated: isRepeated[index] === true };
   }
 }
 
@@ -54,6 +63,7 @@ interface Anchor {
   end: number;
   /** What the copy's timestamps are ahead of the receipts'. */
   shiftUs: number;
+  isRepeated: boolean;
 }
 
 /** Where each run begins, as far as that is known. */
@@ -80,7 +90,7 @@ function firstFound(
 ): { index: number; start: number } | undefined {
   const [first] = sought;
   if (first === undefined || search.isAt(0, first)) return undefined;
-  const longest = Math.max(...sought.map(({ units }) => units));
+  const longest = longestOf(sought);
   const startsOf = new CopyTrack({ ...track.track, units: track.track.units.slice(0, 2 * longest) }).startsOf(sought);
   for (const [index, run] of sought.entries()) {
     const start = startsOf(run)?.[0];
@@ -134,8 +144,12 @@ function placeOf(
 
 /** Only a copy that has as much as two windows without a gap has one of them whole, wherever it begins. */
 function nowhere(track: CopyTrack, sought: readonly SoughtRun[]): FindingReason {
-  const longest = Math.max(...sought.map(({ units }) => units));
+  const longest = longestOf(sought);
   return track.longestStretch() >= 2 * longest ? 'OTHER_MEDIA' : 'INCOMPLETE';
+}
+
+function longestOf(sought: readonly SoughtRun[]): number {
+  return sought.reduce((longest, { units }) => Math.max(longest, units), 0);
 }
 
 /** Why runs were not found that lie between others: where enough units are in their place, they are other units. */
@@ -143,18 +157,19 @@ function judge(
   track: CopyTrack,
   missing: readonly SoughtRun[],
   { before, behind }: { before: Anchor | undefined; behind: Anchor | undefined },
-): Location[] {
+): FindingReason[] {
   const [from, until] = [before?.end ?? 0, behind?.start ?? track.length];
   const needed = missing.reduce((sum, { units }) => sum + units, 0);
-  if (before !== undefined && behind !== undefined && until - from >= needed)
-    return missing.map(() => ({ reason: 'ALTERED' }));
+  // By one that may be another, nobody knows what should be beside it.
+  const altered = before?.isRepeated === true || behind?.isRepeated === true ? 'INCOMPLETE' : 'ALTERED';
+  if (before !== undefined && behind !== undefined && until - from >= needed) return missing.map(() => altered);
   const shiftUs = before?.shiftUs ?? behind?.shiftUs ?? 0;
   return missing.map(({ units, startTimestampUs, endTimestampUs }) => {
     const [startUs, endUs] = [startTimestampUs + shiftUs - roundingUs, endTimestampUs + shiftUs - roundingUs];
-    if (track.countBetween(startUs, endUs, { from, until }) >= units) return { reason: 'ALTERED' };
+    if (track.countBetween(startUs, endUs, { from, until }) >= units) return altered;
     const unitUs = (endTimestampUs - startTimestampUs) / units;
     const isInside =
       track.timestampUs(0) <= startUs + unitUs && track.timestampUs(track.length - 1) >= endUs - 2 * unitUs;
-    return { reason: isInside ? 'INCOMPLETE' : 'OUTSIDE' };
+    return isInside ? 'INCOMPLETE' : 'OUTSIDE';
   });
 }

@@ -61,7 +61,7 @@ function keyOf({ units, merkleRoot }: WantedRun): string {
 
 /** Makes the levels one out of the other, in place, and lets the runs take what they need of each. */
 function climb(leaves: readonly Buffer[], runs: readonly Runs[]): void {
-  const longest = Math.max(0, ...runs.map(({ units }) => units));
+  const longest = runs.reduce((most, { units }) => Math.max(most, units), 0);
   const subtrees = Buffer.concat(leaves);
   for (let size = 1; size <= longest; size *= 2) {
     for (const run of runs) run.take(subtrees, size);
