@@ -1,5 +1,5 @@
 import type { EssenceTrack } from '../../transcoder/essence.js';
-import { findingText, type Finding } from '../essence/finding.js';
+import { findingText, unfound, type Finding } from '../essence/finding.js';
 import { findWindows, type SoughtWindow } from '../essence/find-windows.js';
 import { windowRoot } from '../essence/window-root.js';
 import type { Bytes32 } from '../keys/signature.js';
@@ -31,22 +31,32 @@ export function checkMedia(
 ): CheckedMedia {
   const faults: Remark[] = [];
   const uncovered: UncoveredStretch[] = [];
-  // Every attempt reads the source anew, so their windows overlap; what they deliver follows on one another.
   if (source !== undefined) {
-    const sought = attempts.map(soughtSources);
-    if (sought.flat().length === 0) faults.push(nothingOf('the source'));
-    for (const [index, claims] of sought.entries()) judge(source, claims, ofMedium(verdicts[index], undefined));
+    const parts = attempts.map((attempt, index) => partOf(soughtSources(attempt), verdicts[index], undefined));
+    if (parts.every(({ claims }) => claims.length === 0)) faults.push(nothingOf('the source'));
+    judge(source, parts);
   }
   const isClosed = verdicts.at(-1)?.ending === 'closed';
   for (const [name, copy] of Object.entries(renditions)) {
-    const claims = attempts.flatMap((attempt) => soughtRenditions(attempt, name));
+    const parts = attempts.map((attempt, index) => partOf(soughtRenditions(attempt, name), verdicts[index], name));
+    const claims = parts.flatMap((part) => part.claims);
     if (claims.length === 0) faults.push(nothingOf(name));
-    const windows = verdicts.flatMap((verdict) => ofMedium(verdict, name));
-    const findings = judge(copy, claims, windows);
-    const stretches = uncoveredIn(copy, { claims, findings, isClosed });
-    uncovered.push(...stretches.map((stretch) => ({ rendition: name, ...stretch })));
+    const findings = judge(copy, parts);
+    for (const stretch of uncoveredIn(copy, { claims, findings, isClosed }))
+      uncovered.push({ rendition: name, ...stretch });
   }
   return { faults, uncovered };
+}
+
+/** What one attempt has of a medium. */
+interface Part {
+  claims: readonly Claim[];
+  /** One for each claim. */
+  windows: readonly WindowVerdict[];
+}
+
+function partOf(claims: readonly Claim[], verdict: AttemptVerdict | undefined, rendition: string | undefined): Part {
+  return { claims, windows: verdict?.windows.filter((window) => window.rendition === rendition) ?? [] };
 }
 
 const ofAnotherTime = 'the copy was joined live and has none of the windows: it may be of another time';
@@ -56,37 +66,73 @@ function nothingOf(medium: string): Remark {
   return { code: 'NOTHING_OF_COPY', message };
 }
 
-function judge(copy: MediumCopy, claims: readonly Claim[], verdicts: readonly WindowVerdict[]): Finding[] {
-  const findings = findWindows(copy, claims);
-  const isAnyHeld = findings.some(({ verdict }) => verdict === 'holds');
-  // One that is too short for a window has not lost a part of what it never had.
-  const isOfAnotherTime = (finding: Finding): boolean =>
-    finding.verdict !== 'holds' &&
-    (finding.reason === 'OTHER_MEDIA' || (finding.reason === 'INCOMPLETE' && !isAnyHeld));
-  for (const [index, finding] of findings.entries()) {
-    const verdict = verdicts[index];
-    const claim = claims[index];
-    if (verdict === undefined || claim === undefined) continue;
-    // The tracks are not signed: what was found by them counts for nothing unless they make up the root that is.
-    if (`0x${windowRoot(claim.tracks)}` !== claim.root) {
-      verdict.media = 'doesNotHold';
-      verdict.reasons.push({ code: 'RECEIPT_TRACKS_MISMATCH', message: 'its tracks do not make up the root' });
-      continue;
+/** Writes into the verdicts what is in a copy of each attempt. */
+function judge(copy: MediumCopy, parts: readonly Part[]): Finding[] {
+  const found = parts.map((part) => findSigned(copy, part));
+  const isAnyHeld = found.flat().some(({ verdict }) => verdict === 'holds');
+  for (const [index, { claims, windows }] of parts.entries()) {
+    for (const [position, claim] of claims.entries()) {
+      const [verdict, finding] = [windows[position], found[index]?.[position]];
+      if (verdict !== undefined && finding !== undefined) write(verdict, { claim, finding, isAnyHeld, copy });
     }
-    if (copy.isLive === true && isOfAnotherTime(finding)) {
-      verdict.media = 'notInThisCopy';
-      verdict.reasons.push({ code: 'OUTSIDE', message: ofAnotherTime });
-      continue;
-    }
-    verdict.media = finding.verdict;
-    if (finding.verdict !== 'holds')
-      verdict.reasons.push({ code: finding.reason, message: findingText[finding.reason] });
   }
+  return found.flat();
+}
+
+/**
+ * Looks for what is signed in an attempt. Each is looked for by itself, and without what anybody can write into a bundle:
+ * looking has limits, and what one attempt claims must not use up another's.
+ */
+function findSigned(copy: MediumCopy, { claims, windows }: Part): Finding[] {
+  const positions = [...claims.entries()].flatMap(([position, claim]) =>
+    windows[position]?.signature === 'holds' && isOfItsRoot(claim) ? [position] : [],
+  );
+  const signed = positions.flatMap((position, at) => {
+    const [claim, isBehind] = [claims[position], positions[at - 1] === position - 1];
+    return claim === undefined ? [] : [{ ...claim, follows: claim.follows && isBehind }];
+  });
+  const findings: Finding[] = claims.map(() => unfound('INCOMPLETE'));
+  for (const [at, finding] of findWindows(copy, signed).entries()) findings[positions[at] ?? 0] = finding;
   return findings;
 }
 
-function ofMedium(verdict: AttemptVerdict | undefined, rendition: string | undefined): WindowVerdict[] {
-  return verdict?.windows.filter((window) => window.rendition === rendition) ?? [];
+/** The tracks are not signed: what was found by them counts for nothing unless they make up the root that is. */
+function isOfItsRoot({ tracks, root }: Claim): boolean {
+  return `0x${windowRoot(tracks)}` === root;
+}
+
+interface Written {
+  claim: Claim;
+  finding: Finding;
+  /** Whether the copy has a window of the bundle, of whichever attempt. */
+  isAnyHeld: boolean;
+  copy: MediumCopy;
+}
+
+function write(verdict: WindowVerdict, { claim, finding, isAnyHeld, copy }: Written): void {
+  if (!isOfItsRoot(claim)) {
+    verdict.media = 'doesNotHold';
+    verdict.reasons.push({ code: 'RECEIPT_TRACKS_MISMATCH', message: 'its tracks do not make up the root' });
+    return;
+  }
+  // It is not looked for, and its signature says why.
+  if (verdict.signature !== 'holds') return;
+  verdict.media = finding.verdict;
+  if (finding.verdict === 'holds') return;
+  const { reason } = finding;
+  // One that is too short for a window has not lost a part of what it never had.
+  if (copy.isLive === true && (reason === 'OTHER_MEDIA' || (reason === 'INCOMPLETE' && !isAnyHeld))) {
+    verdict.media = 'notInThisCopy';
+    verdict.reasons.push({ code: 'OUTSIDE', message: ofAnotherTime });
+    return;
+  }
+  // A copy with windows of another attempt is of the job, and may be of that attempt's time alone.
+  if (reason === 'OTHER_MEDIA' && isAnyHeld) {
+    verdict.media = 'notInThisCopy';
+    verdict.reasons.push({ code: 'OUTSIDE', message: findingText.OUTSIDE });
+    return;
+  }
+  verdict.reasons.push({ code: reason, message: findingText[reason] });
 }
 
 /** The windows of the source in an attempt, as they are looked for in a copy. */

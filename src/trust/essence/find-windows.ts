@@ -142,7 +142,7 @@ function accompanying(
     const isReplaced = hasBeginning && until - from >= units;
     // What lies before the first window's pictures may be in it, too.
     const isAbsent = window.follows && hasAllAround(track, timestampUs, durationUs);
-    if (isSure && (isReplaced || isAbsent)) reason = 'ALTERED';
+    if (isSure && (isReplaced || isAbsent) && search?.isUnanswered(run) === false) reason = 'ALTERED';
   }
   return reason;
 }

@@ -22,10 +22,11 @@ const roundingUs = 5_000;
  * fails is the whole track indexed, once. Runs are found in their order, or not at all.
  */
 export function locateRuns(track: CopyTrack, sought: readonly SoughtRun[]): Location[] {
-  const starts = findStarts(track, sought);
+  const search = new RunSearch(track, sought);
+  const starts = findStarts(track, search, sought);
   if (starts.every((start) => start === undefined)) {
     const reason = nowhere(track, sought);
-    return sought.map(() => ({ reason }));
+    return sought.map((run) => ({ reason: search.isUnanswered(run) ? 'INCOMPLETE' : reason }));
   }
   const repeats = new Repeats(track, sought);
   const isRepeated = sought.map((run, index) => {
@@ -43,8 +44,11 @@ export function locateRuns(track: CopyTrack, sought: readonly SoughtRun[]): Loca
     let end = index;
     while (end < sought.length && starts[end] === undefined) end++;
     const missing = sought.slice(index, end);
-    for (const reason of judge(track, missing, { before: anchor(index - 1), behind: anchor(end) }))
-      locations.push({ reason });
+    const reasons = judge(track, missing, { before: anchor(index - 1), behind: anchor(end) });
+    for (const [at, run] of missing.entries()) {
+      const reason = reasons[at] ?? 'INCOMPLETE';
+      locations.push({ reason: reason === 'ALTERED' && search.isUnanswered(run) ? 'INCOMPLETE' : reason });
+    }
     index = end;
   }
   return locations;
@@ -69,8 +73,7 @@ interface Anchor {
 /** Where each run begins, as far as that is known. */
 type Starts = (number | undefined)[];
 
-function findStarts(track: CopyTrack, sought: readonly SoughtRun[]): Starts {
-  const search = new RunSearch(track, sought);
+function findStarts(track: CopyTrack, search: RunSearch, sought: readonly SoughtRun[]): Starts {
   const first = firstFound(track, search, sought);
   let from = first?.start ?? 0;
   const starts = sought.map((run, index) => {

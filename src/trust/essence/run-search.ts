@@ -32,6 +32,8 @@ export class RunSearch {
   #toGuess: number;
   /** Units that may still be gone over nearby. */
   #nearby: number;
+  /** Runs that something was not done for, as it would have cost too much. */
+  readonly #unanswered = new Set<WantedRun>();
 
   /** @param indexed all that will be looked for in the whole track */
   constructor(track: CopyTrack, indexed: readonly WantedRun[] = []) {
@@ -47,7 +49,10 @@ export class RunSearch {
     if (start + units > this.#track.length) return false;
     if (this.#index !== undefined && this.firstFrom(start, run) === start) return true;
     // The index has only the places where a window should begin, which not every container can tell.
-    if (units > this.#toGuess) return false;
+    if (units > this.#toGuess) {
+      if (!this.#track.canBegin(start)) this.#unanswered.add(run);
+      return false;
+    }
     this.#toGuess -= units;
     return this.#track.rootOf(start, units) === merkleRoot;
   }
@@ -64,6 +69,11 @@ export class RunSearch {
     return this.#index?.(run) === undefined;
   }
 
+  /** Whether a run that was not found may be there all the same, since not all was looked through for it. */
+  isUnanswered(run: WantedRun): boolean {
+    return this.#unanswered.has(run) || (this.#index !== undefined && this.isUntold(run));
+  }
+
   /** The place nearest in time to where a run should be, of those where it begins. */
   nearest(run: WantedRun, { timestampUs, durationUs, from, until }: RunPlace): number | undefined {
     const track = this.#track;
@@ -73,7 +83,11 @@ export class RunSearch {
     const first = track.beginAtOrAfter(fromUs, from);
     const end = Math.min(track.beginAtOrAfter(untilUs, first), until - run.units + 1);
     const cost = end - first + run.units;
-    if (end <= first || cost > this.#nearby) return undefined;
+    if (end <= first) return undefined;
+    if (cost > this.#nearby) {
+      this.#unanswered.add(run);
+      return undefined;
+    }
     this.#nearby -= cost;
     const distance = (position: number) => Math.abs(track.timestampUs(position) - timestampUs);
     return [...track.startsBetween(first, end, run)].sort((one, other) => distance(one) - distance(other))[0];
