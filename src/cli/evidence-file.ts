@@ -38,24 +38,28 @@ export async function readEvidence(
 }
 
 async function textOf(path: string, what: string): Promise<string> {
+  // It may be a URL of a kind that is not read.
+  const shown = redactUrl(path);
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (code === 'ENOENT') throw unreadable(`There is no ${what} at ${path}: check the path.`, error);
-    if (code === 'EISDIR') throw unreadable(`${path} is a folder: name the file with the ${what}.`, error);
-    throw unreadable(`${path} cannot be read (${code}).`, error);
+    if (code === 'ENOENT') throw unreadable(`There is no ${what} at ${shown}: check the path.`, error);
+    if (code === 'EISDIR') throw unreadable(`${shown} is a folder: name the file with the ${what}.`, error);
+    throw unreadable(`${shown} cannot be read (${code}).`, error);
   }
 }
 
 async function download(url: string, what: string, limits: DownloadLimits): Promise<string> {
   const shown = redactUrl(url);
   if (!URL.canParse(url)) throw unreadable(`${shown} is no URL.`);
+  const { bare, authorization } = withoutUser(new URL(url), shown);
   const deadline = AbortSignal.timeout(limits.ms);
   try {
-    const { bare, authorization } = withoutUser(new URL(url));
     const headers = { accept: 'application/json', ...(authorization !== undefined && { authorization }) };
     const response = await fetch(bare, { headers, signal: deadline });
+    // Else it would come in until it ends, and keep the process.
+    if (!response.ok) await response.body?.cancel();
     if (response.status === 404) throw unreadable(`There is no ${what} at ${shown} (404): check the URL.`);
     if (!response.ok) throw unreadable(`There is no ${what} at ${shown}: the server answered with ${response.status}.`);
     return await readText(response, shown, limits.bytes);
@@ -68,13 +72,22 @@ async function download(url: string, what: string, limits: DownloadLimits): Prom
 }
 
 /** fetch() takes no URL with user info. */
-function withoutUser(url: URL): { bare: URL; authorization?: string } {
+function withoutUser(url: URL, shown: string): { bare: URL; authorization?: string } {
   const { username, password } = url;
   if (username === '' && password === '') return { bare: url };
   const bare = new URL(url);
   bare.username = bare.password = '';
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const credentials = Buffer.from(decoded(`${username}:${password}`, shown));
   return { bare, authorization: `Basic ${credentials.toString('base64')}` };
+}
+
+function decoded(userInfo: string, shown: string): string {
+  try {
+    return decodeURIComponent(userInfo);
+  } catch {
+    // The cause would have nothing more to say, and may show what it is about.
+    throw unreadable(`The user info of ${shown} cannot be decoded: write % as %25.`);
+  }
 }
 
 async function readText(response: Response, shown: string, mostBytes: number): Promise<string> {

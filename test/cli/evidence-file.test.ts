@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { readEvidence } from '../../src/cli/evidence-file.js';
 
@@ -44,6 +44,31 @@ describe('Evidence over HTTP', () => {
       code: 'EVIDENCE_UNREADABLE',
       message: `http://${place} did not give the bundle within 0.1 s.`,
     });
+  });
+
+  it.each([404, 500])('is not waited for behind the status %d', async (status) => {
+    // Keeps the response, which else may be closed when it is collected as garbage.
+    using _kept = vi.spyOn(globalThis, 'fetch');
+    let closed: Promise<unknown> | undefined;
+    const place = await serving((_request, response) => {
+      closed = once(response, 'close');
+      response.writeHead(status).write('without an end');
+    });
+    await expect(readEvidence(`http://${place}`, 'bundle')).rejects.toThrow(`There is no bundle at http://${place}`);
+    await closed;
+  });
+
+  it('is refused where the user info cannot be decoded, without showing it', async () => {
+    await expect(readEvidence('http://me%zz:s3cret@127.0.0.1:9/bundle', 'bundle')).rejects.toMatchObject({
+      code: 'EVIDENCE_UNREADABLE',
+      message: 'The user info of http://127.0.0.1:9/bundle cannot be decoded: write % as %25.',
+    });
+  });
+
+  it('is refused of other kinds of URL, without showing the user info', async () => {
+    await expect(readEvidence('ftp://me:s3cret@media.example/bundle.json', 'bundle')).rejects.toThrow(
+      /^There is no bundle at ftp:\/\/media\.example\/bundle\.json: check the path\.$/,
+    );
   });
 
   it('is refused where it is not JSON, and where there is no URL', async () => {
