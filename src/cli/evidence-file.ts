@@ -44,9 +44,11 @@ async function textOf(path: string, what: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (code === 'ENOENT') throw unreadable(`There is no ${what} at ${shown}: check the path.`, error);
-    if (code === 'EISDIR') throw unreadable(`${shown} is a folder: name the file with the ${what}.`, error);
-    throw unreadable(`${shown} cannot be read (${code}).`, error);
+    // The system's own message has the path as it was given.
+    const cause = shown === path ? error : undefined;
+    if (code === 'ENOENT') throw unreadable(`There is no ${what} at ${shown}: check the path.`, cause);
+    if (code === 'EISDIR') throw unreadable(`${shown} is a folder: name the file with the ${what}.`, cause);
+    throw unreadable(`${shown} cannot be read (${code}).`, cause);
   }
 }
 
