@@ -30,6 +30,9 @@ export interface BundledAttempt {
   attestation?: SignedAttestation;
 }
 
+// Each is looked for by itself in the copies. A job has a few.
+const mostAttempts = 1_000;
+
 // Whether a signature is one that is taken is a verdict, and no reason to leave the whole file unread.
 const signature = z.string().max(1_024);
 
@@ -54,7 +57,10 @@ export const bundleSchema: z.ZodType<Bundle> = z.strictObject({
   format: z.literal('millrace-bundle'),
   version: z.literal(1),
   domain: signingDomain,
-  attempts: z.array(attempt as z.ZodType<BundledAttempt>).min(1),
+  attempts: z
+    .array(attempt as z.ZodType<BundledAttempt>)
+    .min(1)
+    .max(mostAttempts),
 });
 
 /**
