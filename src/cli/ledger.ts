@@ -1,7 +1,7 @@
 import type { NamedAttempt } from '../trust/ledger/evidence-ledger.js';
 import type { LedgerOrder, LedgerReceipt, LedgerWinner } from '../trust/ledger/ledger.js';
 import { SqliteLedger } from '../trust/ledger/sqlite-ledger.js';
-import { toHex as hexOf } from '../nodes/hex.js';
+import { toHex } from '../nodes/hex.js';
 
 import { exitCodes, type Command } from './command.js';
 import { choice, parseCommandLine } from './command-line.js';
@@ -70,7 +70,7 @@ function list(ledger: SqliteLedger, json: boolean): void {
       new Date(keptAtMs).toISOString(),
       state.padEnd(9),
       `${etherText(winner.ticket.faceValueWei)} ETH`.padStart(24),
-      `from 0x${hexOf(winner.ticket.sender)}`,
+      `from 0x${toHex(winner.ticket.sender)}`,
       transactionHash ?? reason,
     ];
     process.stdout.write(`${printable(cells.join('  ').trimEnd())}\n`);
@@ -104,13 +104,13 @@ function withoutWinners(ledger: SqliteLedger): string {
 function winnerJson({ winner, state, keptAtMs, reason, transactionHash }: LedgerWinner): Record<string, unknown> {
   const { hash, ticket, session } = winner;
   return {
-    hash: hexOf(hash),
+    hash: toHex(hash),
     state,
     reason,
     transactionHash,
     keptAt: new Date(keptAtMs).toISOString(),
-    sender: hexOf(ticket.sender),
-    recipient: hexOf(ticket.recipient),
+    sender: toHex(ticket.sender),
+    recipient: toHex(ticket.recipient),
     faceValueWei: String(ticket.faceValueWei),
     session,
   };
@@ -121,10 +121,10 @@ function redemptionJson({ winner, notBeforeBlock }: LedgerWinner): Record<string
   return {
     winProbability: String(ticket.winProbability),
     senderNonce: ticket.senderNonce,
-    recipientRandHash: hexOf(ticket.recipientRandHash),
+    recipientRandHash: toHex(ticket.recipientRandHash),
     creationRound: String(ticket.creationRound),
-    creationRoundBlockHash: hexOf(ticket.creationRoundBlockHash),
-    signature: hexOf(signature),
+    creationRoundBlockHash: toHex(ticket.creationRoundBlockHash),
+    signature: toHex(signature),
     recipientRand: String(recipientRand),
     expirationBlock: String(expirationBlock),
     notBeforeBlock: String(notBeforeBlock),
@@ -133,7 +133,7 @@ function redemptionJson({ winner, notBeforeBlock }: LedgerWinner): Record<string
 
 /** The hash is what receipts name it by, as their `ticket`. */
 function orderJson({ hash, jobId, attempt, json }: LedgerOrder): Record<string, unknown> {
-  return { hash: hexOf(hash), jobId, attempt, ticket: parsed(json) };
+  return { hash: toHex(hash), jobId, attempt, ticket: parsed(json) };
 }
 
 function attemptJson({ jobId, attempt, segment, ticket, attestation }: NamedAttempt): Record<string, unknown> {
@@ -142,7 +142,7 @@ function attemptJson({ jobId, attempt, segment, ticket, attestation }: NamedAtte
 }
 
 function receiptJson({ hash, jobId, attempt, index, json }: LedgerReceipt): Record<string, unknown> {
-  return { hash: hexOf(hash), jobId, attempt, index, receipt: parsed(json) };
+  return { hash: toHex(hash), jobId, attempt, index, receipt: parsed(json) };
 }
 
 /** A string as it is, should it not be JSON after all: an export leaves nothing out. */

@@ -53,10 +53,16 @@ interface Part {
   claims: readonly Claim[];
   /** One for each claim. */
   windows: readonly WindowVerdict[];
+  /** Of each claim. The tracks are not signed: what was found by them counts for nothing unless they make up the root that is. */
+  areOfItsRoot: readonly boolean[];
 }
 
 function partOf(claims: readonly Claim[], verdict: AttemptVerdict | undefined, rendition: string | undefined): Part {
-  return { claims, windows: verdict?.windows.filter((window) => window.rendition === rendition) ?? [] };
+  return {
+    claims,
+    windows: verdict?.windows.filter((window) => window.rendition === rendition) ?? [],
+    areOfItsRoot: claims.map(({ tracks, root }) => `0x${windowRoot(tracks)}` === root),
+  };
 }
 
 const ofAnotherTime = 'the copy was joined live and has none of the windows: it may be of another time';
@@ -70,10 +76,10 @@ function nothingOf(medium: string): Remark {
 function judge(copy: MediumCopy, parts: readonly Part[]): Finding[] {
   const found = parts.map((part) => findSigned(copy, part));
   const isAnyHeld = found.flat().some(({ verdict }) => verdict === 'holds');
-  for (const [index, { claims, windows }] of parts.entries()) {
-    for (const [position, claim] of claims.entries()) {
+  for (const [index, { windows, areOfItsRoot }] of parts.entries()) {
+    for (const [position, isOfItsRoot] of areOfItsRoot.entries()) {
       const [verdict, finding] = [windows[position], found[index]?.[position]];
-      if (verdict !== undefined && finding !== undefined) write(verdict, { claim, finding, isAnyHeld, copy });
+      if (verdict !== undefined && finding !== undefined) write(verdict, { isOfItsRoot, finding, isAnyHeld, copy });
     }
   }
   return found.flat();
@@ -83,9 +89,9 @@ function judge(copy: MediumCopy, parts: readonly Part[]): Finding[] {
  * Looks for what is signed in an attempt. Each is looked for by itself, and without what anybody can write into a bundle:
  * looking has limits, and what one attempt claims must not use up another's.
  */
-function findSigned(copy: MediumCopy, { claims, windows }: Part): Finding[] {
-  const positions = [...claims.entries()].flatMap(([position, claim]) =>
-    windows[position]?.signature === 'holds' && isOfItsRoot(claim) ? [position] : [],
+function findSigned(copy: MediumCopy, { claims, windows, areOfItsRoot }: Part): Finding[] {
+  const positions = [...claims.keys()].flatMap((position) =>
+    windows[position]?.signature === 'holds' && areOfItsRoot[position] === true ? [position] : [],
   );
   const signed = positions.flatMap((position, at) => {
     const [claim, isBehind] = [claims[position], positions[at - 1] === position - 1];
@@ -96,21 +102,16 @@ function findSigned(copy: MediumCopy, { claims, windows }: Part): Finding[] {
   return findings;
 }
 
-/** The tracks are not signed: what was found by them counts for nothing unless they make up the root that is. */
-function isOfItsRoot({ tracks, root }: Claim): boolean {
-  return `0x${windowRoot(tracks)}` === root;
-}
-
 interface Written {
-  claim: Claim;
+  isOfItsRoot: boolean;
   finding: Finding;
   /** Whether the copy has a window of the bundle, of whichever attempt. */
   isAnyHeld: boolean;
   copy: MediumCopy;
 }
 
-function write(verdict: WindowVerdict, { claim, finding, isAnyHeld, copy }: Written): void {
-  if (!isOfItsRoot(claim)) {
+function write(verdict: WindowVerdict, { isOfItsRoot, finding, isAnyHeld, copy }: Written): void {
+  if (!isOfItsRoot) {
     verdict.media = 'doesNotHold';
     verdict.reasons.push({ code: 'RECEIPT_TRACKS_MISMATCH', message: 'its tracks do not make up the root' });
     return;

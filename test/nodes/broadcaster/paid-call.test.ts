@@ -24,6 +24,15 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
 }
 
+/** Time goes on, as what is looked at now and then sees it; timers are fake. */
+async function pass(world: PaidCallWorld, ms: number): Promise<void> {
+  for (let passedMs = 0; passedMs < ms; passedMs += 250) {
+    world.nowMs += 250;
+    vi.advanceTimersByTime(250);
+    await settled();
+  }
+}
+
 test('An order goes out when its first windows are paid for.', async () => {
   const world = await ordered();
   expect(world.told).toStrictEqual(['asked', 'paid', 'ordered']);
@@ -112,11 +121,7 @@ test('What receipts claim beyond it is paid as time goes on, without another wor
   await settled();
   const before = world.windowsPaid;
   // Four times ten seconds.
-  for (let time = 0; time < 40; time += 1) {
-    world.nowMs += 250;
-    vi.advanceTimersByTime(250);
-    await settled();
-  }
+  await pass(world, 10_000);
   expect(world.windowsPaid).toBeGreaterThanOrEqual(30 + 20);
   expect(world.windowsPaid).toBeLessThanOrEqual(30 + 20 + windowsOfTicket);
   expect(before).toBeLessThanOrEqual(30 + windowsOfTicket);
@@ -160,11 +165,7 @@ test('An order waits until time has released what its first window takes.', asyn
   world.orderAgain();
   await settled();
   expect(world.told.filter((what) => what === 'ordered')).toHaveLength(1);
-  for (let time = 0; time < 40; time += 1) {
-    world.nowMs += 250;
-    vi.advanceTimersByTime(250);
-    await settled();
-  }
+  await pass(world, 10_000);
   expect(world.told.filter((what) => what === 'ordered')).toHaveLength(2);
   expect(world.told).not.toContain('refused');
 });
@@ -176,11 +177,7 @@ test('An order that time does not release soon is given up as the broadcaster’
   await settled();
   world.end(1000, 'transcoder');
   world.orderAgain();
-  for (let time = 0; time < 20; time += 1) {
-    world.nowMs += 250;
-    vi.advanceTimersByTime(250);
-    await settled();
-  }
+  await pass(world, 5000);
   expect(world.told.filter((what) => what === 'ordered')).toHaveLength(1);
   expect(world.told.at(-1)).toBe('stopped INSUFFICIENT_BALANCE');
 });
