@@ -7,7 +7,7 @@ decoders=$(list \
   aac aac_latm mp1 mp1float mp2 mp2float mp3 mp3float ac3 eac3 opus \
   pcm_s16le pcm_s16be pcm_s24le pcm_f32le pcm_alaw pcm_mulaw \
   h264_cuvid hevc_cuvid av1_cuvid vp8_cuvid vp9_cuvid mpeg1_cuvid mpeg2_cuvid)
-encoders=$(list libx264 h264_nvenc hevc_nvenc rawvideo wrapped_avframe aac pcm_s16le)
+encoders=$(list libx264 libx265 libsvtav1 h264_nvenc hevc_nvenc av1_nvenc rawvideo wrapped_avframe aac libopus pcm_s16le)
 hwaccels=$(list h264_nvdec hevc_nvdec av1_nvdec vp8_nvdec vp9_nvdec mpeg1_nvdec mpeg2_nvdec)
 parsers=$(list h264 hevc av1 vp8 vp9 mpegvideo aac aac_latm mpegaudio ac3 opus)
 demuxers=$(list mpegts flv live_flv mov matroska hls rtsp rtp sdp mpegps \
@@ -25,7 +25,7 @@ filters=$(list buffer buffersink abuffer abuffersink null anull scale format afo
 ./configure --prefix=/millrace --enable-static --disable-shared --enable-pic --disable-debug --disable-doc \
   --disable-programs --disable-autodetect --disable-everything --disable-avdevice --disable-postproc \
   --enable-gpl --enable-version3 --pkg-config-flags=--static --extra-cflags="${FLAGS% -ffile-prefix-map=*}" \
-  --enable-libx264 --enable-libdav1d --enable-libsrt --enable-mbedtls \
+  --enable-libx264 --enable-libx265 --enable-libsvtav1 --enable-libopus --enable-libdav1d --enable-libsrt --enable-mbedtls \
   --enable-ffnvcodec --enable-nvenc --enable-nvdec --enable-cuvid --enable-cuda-llvm \
   --enable-decoder="$decoders" --enable-encoder="$encoders" --enable-hwaccel="$hwaccels" --enable-parser="$parsers" \
   --enable-demuxer="$demuxers" --enable-muxer="$muxers" --enable-protocol="$protocols" --enable-bsf="$bsfs" \
