@@ -94,12 +94,13 @@ constexpr std::array kContainers{std::pair{"mpegts"sv, Container::kMpegTs},
                                  std::pair{"flv"sv, Container::kFlv},
                                  std::pair{"mp4"sv, Container::kFragmentedMp4}};
 constexpr std::array kCodecs{std::pair{"h264"sv, VideoCodec::kH264},
-                             std::pair{"hevc"sv, VideoCodec::kHevc}};
+                             std::pair{"hevc"sv, VideoCodec::kHevc},
+                             std::pair{"av1"sv, VideoCodec::kAv1}};
 constexpr std::array kTunes{std::pair{"latency"sv, Tune::kLatency},
                             std::pair{"quality"sv, Tune::kQuality}};
-constexpr std::array kAudioModes{std::pair{"copy"sv, AudioMode::kCopy},
-                                 std::pair{"aac"sv, AudioMode::kAac},
-                                 std::pair{"drop"sv, AudioMode::kDrop}};
+constexpr std::array kAudioModes{
+    std::pair{"copy"sv, AudioMode::kCopy}, std::pair{"aac"sv, AudioMode::kAac},
+    std::pair{"opus"sv, AudioMode::kOpus}, std::pair{"drop"sv, AudioMode::kDrop}};
 constexpr std::array kAccelKinds{std::pair{"auto"sv, AccelKind::kAuto},
                                  std::pair{"none"sv, AccelKind::kNone},
                                  std::pair{"nvidia"sv, AccelKind::kNvidia}};
@@ -150,6 +151,7 @@ RenditionOptions renditionFromJs(const Napi::Object& from) {
       .fps = {.num = intOf(from, "fpsNumerator"), .den = intOf(from, "fpsDenominator")},
       .bitrateBps = wholeOf(from, "bitrateBps"),
       .codec = choiceOf(from, "codec", kCodecs),
+      .bitDepth = static_cast<int>(maybeWholeOf(from, "bitDepth").value_or(8)),
       .encoderProfile = textOf(from, "encoderProfile"),
       .gop = durationOf(from, "gopMs"),
       .preset = textOf(from, "preset"),

@@ -1,5 +1,6 @@
 #include "media/libav.h"
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
@@ -36,6 +37,16 @@ CodecParametersPtr clone(const AVCodecParameters& parameters) {
   CodecParametersPtr copy(avcodec_parameters_alloc());
   if (!copy || avcodec_parameters_copy(copy.get(), &parameters) < 0) throw std::bad_alloc();
   return copy;
+}
+
+void replaceBytes(AVPacket& packet, std::span<const std::uint8_t> bytes) {
+  PacketPtr replaced = makePacket();
+  if (av_new_packet(replaced.get(), static_cast<int>(bytes.size())) < 0 ||
+      av_packet_copy_props(replaced.get(), &packet) < 0)
+    throw std::bad_alloc();
+  std::copy(bytes.begin(), bytes.end(), replaced->data);
+  av_packet_unref(&packet);
+  av_packet_move_ref(&packet, replaced.get());
 }
 
 std::string libavMessage(int code) {

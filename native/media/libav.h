@@ -12,6 +12,7 @@ extern "C" {
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "media/error.h"
@@ -88,6 +89,8 @@ FramePtr makeFrame();
 PacketPtr clone(const AVPacket& packet);
 FramePtr clone(const AVFrame& frame);
 CodecParametersPtr clone(const AVCodecParameters& parameters);
+/// Gives a packet other bytes, copied; the rest of it stays. `bytes` may be of its own.
+void replaceBytes(AVPacket& packet, std::span<const std::uint8_t> bytes);
 
 /// libav's own sentence for one of its negative return codes.
 std::string libavMessage(int code);

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <future>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -112,17 +113,99 @@ TEST_P(JobOfARecording, DeliversEveryFrameInEveryContainer) {
   }
 }
 
+struct Coding {
+  VideoCodec codec;
+  int bitDepth;
+  Container container;
+  const char* reads;  ///< The codec and pixel format that a reader finds.
+};
+
+/// Of every codec, depth and container that can be had together.
+class JobOfACodec : public testing::TestWithParam<std::tuple<Coding, Tune>> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    OnTheCpu, JobOfACodec,
+    testing::Combine(
+        testing::Values(Coding{VideoCodec::kHevc, 8, Container::kMpegTs, "hevc yuv420p"},
+                        Coding{VideoCodec::kHevc, 8, Container::kFlv, "hevc yuv420p"},
+                        Coding{VideoCodec::kHevc, 10, Container::kFragmentedMp4,
+                               "hevc yuv420p10le"},
+                        Coding{VideoCodec::kHevc, 10, Container::kMpegTs, "hevc yuv420p10le"},
+                        Coding{VideoCodec::kAv1, 8, Container::kMpegTs, "av1 yuv420p"},
+                        Coding{VideoCodec::kAv1, 8, Container::kFlv, "av1 yuv420p"},
+                        Coding{VideoCodec::kAv1, 8, Container::kFragmentedMp4, "av1 yuv420p"},
+                        Coding{VideoCodec::kAv1, 10, Container::kFragmentedMp4, "av1 yuv420p10le"}),
+        testing::Values(Tune::kLatency, Tune::kQuality)));
+
+TEST_P(JobOfACodec, MakesARenditionThatCanBeReadFromEachOfItsKeyframes) {
+  const auto& [coding, tune] = GetParam();
+  const auto delivery = std::make_shared<Delivery>();
+  OutputOptions output = delivering(delivery);
+  output.container = coding.container;
+  RenditionOptions rendition = smallRendition("a", output);
+  rendition.codec = coding.codec;
+  rendition.bitDepth = coding.bitDepth;
+  rendition.width = 320;
+  rendition.height = 180;
+  rendition.gop = 200ms;
+  JobOptions options = job(from(recording()), {rendition});
+  options.tune = tune;
+  JobRun making(std::move(options));
+  making.start();
+  const auto made = making.ended();
+  ASSERT_TRUE(made);
+  ASSERT_FALSE(made->error) << made->error->message << " " << made->error->cause;
+  EXPECT_EQ(progressOf(*made, "a").framesOut, 20);
+
+  // Read again from its second keyframe on: 14 of the 20 pictures.
+  JobOptions again = job(from(std::make_shared<const std::vector<std::uint8_t>>(delivery->bytes)),
+                         {smallRendition("b", delivering(nullptr))});
+  again.timestampBaseUs = made->timestampBaseUs;
+  again.resumeAtUs = made->timestampBaseUs + 200'000;
+  JobRun reading(std::move(again));
+  reading.start();
+  const auto read = reading.ended();
+  ASSERT_TRUE(read && read->source);
+  EXPECT_FALSE(read->error);
+  EXPECT_EQ(read->source->videoCodec + " " + read->source->pixelFormat, coding.reads);
+  EXPECT_EQ(read->result.decodeErrors, 0);
+  EXPECT_EQ(progressOf(*read, "b").framesOut, 14);
+}
+
+TEST(Job, EncodesSoundAsOpusWhereTheContainerCarriesItAndElseAsAac) {
+  JobOptions options = job(from(recording()), {});
+  options.audio = AudioMode::kOpus;
+  for (const Container container :
+       {Container::kMpegTs, Container::kFlv, Container::kFragmentedMp4}) {
+    OutputOptions output = delivering(nullptr);
+    output.container = container;
+    options.renditions.push_back(smallRendition(std::string(Muxer::formatName(container)), output));
+  }
+  std::map<std::string, std::string> sound;
+  JobRun run(std::move(options));
+  run.start();
+  EXPECT_TRUE(run.told<StartedEvent>([&](const StartedEvent& event) {
+    for (const RenditionPlan& plan : event.renditions) sound[plan.name] = plan.audio;
+    return true;
+  }));
+  const auto end = run.ended();
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(end->error);
+  EXPECT_EQ(sound, (std::map<std::string, std::string>{
+                       {"mpegts", "opus"}, {"flv", "aac"}, {"mp4", "opus"}}));
+}
+
 TEST(Job, KeepsARenditionThatCannotBeEncodedFromTheOthers) {
   const auto good = std::make_shared<Delivery>();
   const auto bad = std::make_shared<Delivery>();
-  RenditionOptions hevc = smallRendition("hevc", delivering(bad));
-  hevc.codec = VideoCodec::kHevc;
-  JobRun run(job(from(recording()), {hevc, smallRendition("good", delivering(good))}));
+  RenditionOptions deep = smallRendition("deep", delivering(bad));
+  deep.bitDepth = 10;  // The H.264 encoder is built for 8.
+  JobRun run(job(from(recording()), {deep, smallRendition("good", delivering(good))}));
   run.start();
   const auto end = run.ended();
   ASSERT_TRUE(end);
   EXPECT_FALSE(end->error);
-  EXPECT_EQ(failureOf(*end, "hevc"), ErrorCode::kCodecUnsupported);
+  EXPECT_EQ(failureOf(*end, "deep"), ErrorCode::kEncodeFailed);
   EXPECT_FALSE(bad->finished);
   EXPECT_TRUE(good->finished);
   EXPECT_EQ(progressOf(*end, "good").framesOut, 20);

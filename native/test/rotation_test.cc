@@ -193,13 +193,30 @@ TEST(Rotation, UsesTheBuffersItIsGiven) {
   EXPECT_EQ(rows(*out, 0), (Rows{{5, 1}, {6, 2}, {7, 3}, {8, 4}}));
 }
 
+TEST(Rotation, TurnsSamplesOfTwoBytesWhole) {
+  const Frame in = makePicture(4, 2, AV_PIX_FMT_YUV420P10);
+  for (int y = 0; y < 2; ++y)
+    for (int x = 0; x < 4; ++x)
+      reinterpret_cast<std::uint16_t*>(in->data[0] + y * in->linesize[0])[x] =
+          static_cast<std::uint16_t>(300 + 4 * y + x);
+  const Frame out(av_frame_alloc());
+  ASSERT_TRUE(rotate(*in, *out, {.degrees = 90}));
+  const auto at = [&](int x, int y) {
+    return reinterpret_cast<const std::uint16_t*>(out->data[0] + y * out->linesize[0])[x];
+  };
+  EXPECT_EQ(at(0, 0), 304);
+  EXPECT_EQ(at(1, 0), 300);
+  EXPECT_EQ(at(0, 3), 307);
+  EXPECT_EQ(at(1, 3), 303);
+}
+
 TEST(Rotation, RefusesWhatItCannotTurn) {
-  const Frame tenBit = makePicture(4, 2, AV_PIX_FMT_YUV420P10);
+  const Frame other = makePicture(4, 2, AV_PIX_FMT_YUV422P);
   const Frame blank(av_frame_alloc());
-  const auto refused = rotate(*tenBit, *blank, {.degrees = 90});
+  const auto refused = rotate(*other, *blank, {.degrees = 90});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kScaleFailed);
-  EXPECT_NE(refused.error().message.find("yuv420p10le"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("yuv422p"), std::string::npos);
   const Frame wrongSize = makePicture(4, 2);
   EXPECT_FALSE(rotate(*smallPicture(), *wrongSize, {.degrees = 90}));
 }

@@ -70,6 +70,37 @@ INSTANTIATE_TEST_SUITE_P(Scaler, EveryPixelFormat,
                            return std::string(av_get_pix_fmt_name(format.param));
                          });
 
+TEST(Scaler, MakesTenBitsOfEightWhereTheyAreAskedFor) {
+  Scaler scaler(320, 180, 10);
+  const Result<FramePtr> scaled = scaler.scale(*plain(AV_PIX_FMT_YUV420P, 640, 360, 100));
+  ASSERT_TRUE(scaled);
+  EXPECT_EQ((*scaled)->format, AV_PIX_FMT_YUV420P10LE);
+  const auto* row =
+      reinterpret_cast<const std::uint16_t*>((*scaled)->data[0] + 90 * (*scaled)->linesize[0]);
+  EXPECT_NEAR(row[160], 400, 1);
+}
+
+TEST(Scaler, LeavesHdrAsItIsWhereTenBitsAreAskedFor) {
+  Scaler scaler(320, 180, 10);
+  FramePtr hdr = plain(AV_PIX_FMT_YUV420P10LE, 640, 360, 150);
+  hdr->color_trc = AVCOL_TRC_SMPTE2084;
+  hdr->color_primaries = AVCOL_PRI_BT2020;
+  const Result<FramePtr> scaled = scaler.scale(*hdr);
+  ASSERT_TRUE(scaled);
+  EXPECT_EQ((*scaled)->color_trc, AVCOL_TRC_SMPTE2084);
+  EXPECT_EQ((*scaled)->color_primaries, AVCOL_PRI_BT2020);
+}
+
+TEST(Scaler, MakesSdrOfHdrWhereEightBitsAreAskedFor) {
+  Scaler scaler(320, 180);
+  FramePtr hdr = plain(AV_PIX_FMT_YUV420P10LE, 640, 360, 150);
+  hdr->color_trc = AVCOL_TRC_ARIB_STD_B67;
+  const Result<FramePtr> scaled = scaler.scale(*hdr);
+  ASSERT_TRUE(scaled);
+  EXPECT_EQ((*scaled)->format, AV_PIX_FMT_YUV420P);
+  EXPECT_EQ((*scaled)->color_trc, AVCOL_TRC_BT709);
+}
+
 TEST(Scaler, HandsAPictureThatFitsOnAsItIs) {
   Scaler scaler(640, 360);
   const FramePtr source = plain(AV_PIX_FMT_YUV420P, 640, 360, 50);

@@ -20,11 +20,14 @@ void SampleFifoDeleter::operator()(AVAudioFifo* fifo) const { av_audio_fifo_free
 namespace {
 
 constexpr std::int64_t kBitrateBps = 128'000;
+// What Opus is decoded to, whatever it was encoded from.
+constexpr int kOpusRate = 48'000;
 constexpr std::array<int, 4> kRates{48'000, 44'100, 32'000, 24'000};
 // Timestamps further than this from what the samples say are a gap or a jump, and are followed.
 constexpr std::int64_t kDriftUs = 100'000;
 
-int rateFor(int sourceRate) {
+int rateFor(int sourceRate, AVCodecID codec) {
+  if (codec == AV_CODEC_ID_OPUS) return kOpusRate;
   return std::find(kRates.begin(), kRates.end(), sourceRate) != kRates.end() ? sourceRate : 48'000;
 }
 
@@ -41,11 +44,11 @@ Error unsupported(AVCodecID codec) {
 
 }  // namespace
 
-Result<std::unique_ptr<AudioEncoder>> AudioEncoder::open(const Track& source) {
+Result<std::unique_ptr<AudioEncoder>> AudioEncoder::open(const Track& source, AVCodecID codec) {
   std::unique_ptr<AudioEncoder> encoder(new AudioEncoder());
   encoder->decoded_ = makeFrame();
   if (Result<void> opened = encoder->openDecoder(source); !opened) return opened.error();
-  if (Result<void> opened = encoder->openEncoder(source); !opened) return opened.error();
+  if (Result<void> opened = encoder->openEncoder(source, codec); !opened) return opened.error();
   return encoder;
 }
 
@@ -67,16 +70,20 @@ Result<void> AudioEncoder::openDecoder(const Track& source) {
   return {};
 }
 
-Result<void> AudioEncoder::openEncoder(const Track& source) {
-  const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
+Result<void> AudioEncoder::openEncoder(const Track& source, AVCodecID id) {
+  const bool opus = id == AV_CODEC_ID_OPUS;
+  // libavcodec's own Opus encoder is an experiment.
+  const AVCodec* codec =
+      opus ? avcodec_find_encoder_by_name("libopus") : avcodec_find_encoder(AV_CODEC_ID_AAC);
   if (codec == nullptr)
     return Error{.code = ErrorCode::kCodecUnsupported,
                  .stage = Stage::kEncode,
-                 .message = "This build of Millrace has no AAC encoder."};
+                 .message = std::string("This build of Millrace has no ") +
+                            (opus ? "Opus encoder." : "AAC encoder.")};
   encoder_.reset(avcodec_alloc_context3(codec));
   if (!encoder_) throw std::bad_alloc();
-  encoder_->sample_fmt = AV_SAMPLE_FMT_FLTP;
-  encoder_->sample_rate = rateFor(source.parameters->sample_rate);
+  encoder_->sample_fmt = opus ? AV_SAMPLE_FMT_FLT : AV_SAMPLE_FMT_FLTP;
+  encoder_->sample_rate = rateFor(source.parameters->sample_rate, id);
   av_channel_layout_default(&encoder_->ch_layout,
                             source.parameters->ch_layout.nb_channels == 1 ? 1 : 2);
   encoder_->bit_rate = kBitrateBps;
@@ -84,9 +91,9 @@ Result<void> AudioEncoder::openEncoder(const Track& source) {
   // The AudioSpecificConfig goes into the parameters, from where each container takes it.
   encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   if (const int code = avcodec_open2(encoder_.get(), codec, nullptr); code < 0)
-    return libavError(ErrorCode::kEncodeFailed, Stage::kEncode, "The AAC encoder does not open.",
-                      code);
-  fifo_.reset(av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, encoder_->ch_layout.nb_channels,
+    return libavError(ErrorCode::kEncodeFailed, Stage::kEncode,
+                      std::string("The audio encoder ") + codec->name + " does not open.", code);
+  fifo_.reset(av_audio_fifo_alloc(encoder_->sample_fmt, encoder_->ch_layout.nb_channels,
                                   encoder_->frame_size * 2));
   if (!fifo_) throw std::bad_alloc();
   return {};
@@ -121,7 +128,7 @@ Result<void> AudioEncoder::resample(const AVFrame* frame) {
       // Read only, but FFmpeg 5.1 declares it without const.
       auto* inputLayout = const_cast<AVChannelLayout*>(&frame->ch_layout);
       const int code = swr_alloc_set_opts2(
-          &fresh, &encoder_->ch_layout, AV_SAMPLE_FMT_FLTP, encoder_->sample_rate, inputLayout,
+          &fresh, &encoder_->ch_layout, encoder_->sample_fmt, encoder_->sample_rate, inputLayout,
           static_cast<AVSampleFormat>(frame->format), frame->sample_rate, 0, nullptr);
       resampler_.reset(fresh);
       if (code < 0 || swr_init(fresh) < 0)
@@ -142,7 +149,7 @@ Result<void> AudioEncoder::resample(const AVFrame* frame) {
   const int most = swr_get_out_samples(resampler_.get(), frame != nullptr ? frame->nb_samples : 0);
   if (most <= 0) return {};
   FramePtr out = makeFrame();
-  out->format = AV_SAMPLE_FMT_FLTP;
+  out->format = encoder_->sample_fmt;
   out->nb_samples = most;
   av_channel_layout_copy(&out->ch_layout, &encoder_->ch_layout);
   if (av_frame_get_buffer(out.get(), 0) < 0) throw std::bad_alloc();
@@ -162,7 +169,7 @@ Result<void> AudioEncoder::encodeFifo(bool ending, const OnPacket& onPacket) {
          (ending && av_audio_fifo_size(fifo_.get()) > 0)) {
     const int samples = std::min(frameSize, av_audio_fifo_size(fifo_.get()));
     FramePtr frame = makeFrame();
-    frame->format = AV_SAMPLE_FMT_FLTP;
+    frame->format = encoder_->sample_fmt;
     frame->nb_samples = samples;
     frame->sample_rate = encoder_->sample_rate;
     av_channel_layout_copy(&frame->ch_layout, &encoder_->ch_layout);

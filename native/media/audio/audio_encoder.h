@@ -19,14 +19,15 @@ struct SampleFifoDeleter {
   void operator()(AVAudioFifo* fifo) const;
 };
 
-/// Decodes any audio and encodes it to AAC-LC, mono or stereo. Once per job: every output that
-/// cannot carry the source's audio as it is gets the same frames. Survives changes of the source's
-/// rate and layout without changing its output. Owned and used by one thread, the audio stage's.
+/// Decodes any audio and encodes it to AAC-LC or Opus, mono or stereo. Once per job and codec:
+/// every output that is to have it gets the same frames. Survives changes of the source's rate and
+/// layout without changing its output. Owned and used by one thread, the audio stage's.
 class AudioEncoder {
  public:
   using OnPacket = std::function<void(PacketPtr&&)>;
 
-  static Result<std::unique_ptr<AudioEncoder>> open(const Track& source);
+  /// `codec`: AAC or Opus.
+  static Result<std::unique_ptr<AudioEncoder>> open(const Track& source, AVCodecID codec);
 
   /// From now on packets are of `source`.
   Result<void> changeSource(const Track& source);
@@ -39,7 +40,7 @@ class AudioEncoder {
   AudioEncoder() = default;
 
   Result<void> openDecoder(const Track& source);
-  Result<void> openEncoder(const Track& source);
+  Result<void> openEncoder(const Track& source, AVCodecID codec);
   Result<void> resample(const AVFrame* frame);
   Result<void> encodeFifo(bool ending, const OnPacket& onPacket);
   Result<void> send(AVFrame* frame, const OnPacket& onPacket);

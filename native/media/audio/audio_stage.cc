@@ -25,7 +25,7 @@ AudioStage::AudioStage(Options options, Events events, std::vector<Output> outpu
       outputs_(std::move(outputs)),
       stop_(std::move(stop)),
       queue_(PacketQueue::Limits{.span = std::chrono::seconds(30), .packets = 4'000}),
-      copies_(outputs_.size(), false),
+      forms_(outputs_.size(), AudioForm::kNone),
       baseUs_(options_.timestampBaseUs) {}
 
 void AudioStage::start() {
@@ -33,7 +33,7 @@ void AudioStage::start() {
       Stage::kEncode, events_.onLog, [this] { return run(); },
       [this](std::optional<Error> failure) {
         queue_.abandon();
-        encoder_.reset();
+        encoders_.clear();
         if (failure) {
           for (const Output& output : outputs_)
             output.queue->push(TrackUpdate{false, nullptr}, options_.mayWaitUntil, stop_);
@@ -43,12 +43,27 @@ void AudioStage::start() {
       });
 }
 
-std::string AudioStage::plan(AudioMode mode, Container container, const Track* track) {
-  if (mode == AudioMode::kDrop || track == nullptr) return "none";
+AudioForm AudioStage::formOf(AudioMode mode, Container container, const Track* track) {
+  if (mode == AudioMode::kDrop || track == nullptr) return AudioForm::kNone;
   const bool undescribedAac = !isComplete(*track) && track->parameters->codec_id == AV_CODEC_ID_AAC;
   if (mode == AudioMode::kCopy && (undescribedAac || Muxer::carries(container, *track->parameters)))
-    return "copy";
-  return "aac";
+    return AudioForm::kCopy;
+  return mode == AudioMode::kOpus && Muxer::carriesOpus(container) ? AudioForm::kOpus
+                                                                   : AudioForm::kAac;
+}
+
+std::string AudioStage::plan(AudioMode mode, Container container, const Track* track) {
+  switch (formOf(mode, container, track)) {
+    case AudioForm::kNone:
+      return "none";
+    case AudioForm::kCopy:
+      return "copy";
+    case AudioForm::kAac:
+      return "aac";
+    case AudioForm::kOpus:
+      return "opus";
+  }
+  return "";
 }
 
 Result<void> AudioStage::run() {
@@ -69,7 +84,7 @@ Result<void> AudioStage::accept(const MediaPacket& packet) {
   if (options_.clipFrom && std::chrono::microseconds(pts - *baseUs_) < *options_.clipFrom)
     return {};
   if (isBefore(pts, kRunInUs)) return {};
-  if (!isBefore(pts)) distribute(*packet.packet, packet.arrived, false);
+  if (!isBefore(pts)) distribute(*packet.packet, packet.arrived, AudioForm::kCopy);
   return encode(packet.packet.get(), packet.arrived);
 }
 
@@ -87,56 +102,69 @@ Result<void> AudioStage::changeTrack(std::shared_ptr<const Track> track) {
     return {};
   }
   if (!isComplete(*track_)) {
-    // AAC in a transport stream needs no description ahead of its first frame, so such an output
-    // can start at once.
-    const bool willBeAac =
-        options_.mode == AudioMode::kAac || track_->parameters->codec_id == AV_CODEC_ID_AAC;
-    for (const Output& output : outputs_)
-      if (willBeAac && output.container == Container::kMpegTs) {
-        auto declared = std::make_shared<Track>();
-        declared->parameters.reset(avcodec_parameters_alloc());
-        declared->parameters->codec_type = AVMEDIA_TYPE_AUDIO;
-        declared->parameters->codec_id = AV_CODEC_ID_AAC;
-        output.queue->push(TrackUpdate{false, std::move(declared)}, options_.mayWaitUntil, stop_);
-      }
+    declareEarly();
     return {};
   }
-  bool needsEncoder = false;
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    copies_[i] = plan(options_.mode, outputs_[i].container, track_.get()) == "copy";
-    needsEncoder = needsEncoder || !copies_[i];
-  }
-  declare(track_, false);
-  if (!needsEncoder) return {};
-  if (encoder_) return encoder_->changeSource(*track_);
-  Result<std::unique_ptr<AudioEncoder>> opened = AudioEncoder::open(*track_);
-  if (!opened) return opened.error();
-  encoder_ = std::move(*opened);
-  auto encoded = std::make_shared<Track>();
-  encoded->parameters = encoder_->parameters();
-  encoded->timeBase = kMicroseconds;
-  declare(encoded, true);
+  for (std::size_t i = 0; i < outputs_.size(); ++i)
+    forms_[i] = formOf(options_.mode, outputs_[i].container, track_.get());
+  declare(track_, AudioForm::kCopy);
+  for (const AudioForm form : {AudioForm::kAac, AudioForm::kOpus})
+    if (Result<void> prepared = prepareEncoder(form); !prepared) return prepared;
   return {};
 }
 
-void AudioStage::declare(const std::shared_ptr<const Track>& track, bool encoded) {
+// AAC in a transport stream needs no description ahead of its first frame, so such an output can
+// start at once.
+void AudioStage::declareEarly() {
+  const bool isAac = track_->parameters->codec_id == AV_CODEC_ID_AAC;
+  for (const Output& output : outputs_) {
+    const AudioForm form = formOf(options_.mode, output.container, track_.get());
+    if (output.container != Container::kMpegTs) continue;
+    if (form != AudioForm::kAac && !(form == AudioForm::kCopy && isAac)) continue;
+    auto declared = std::make_shared<Track>();
+    declared->parameters.reset(avcodec_parameters_alloc());
+    declared->parameters->codec_type = AVMEDIA_TYPE_AUDIO;
+    declared->parameters->codec_id = AV_CODEC_ID_AAC;
+    output.queue->push(TrackUpdate{false, std::move(declared)}, options_.mayWaitUntil, stop_);
+  }
+}
+
+Result<void> AudioStage::prepareEncoder(AudioForm form) {
+  if (std::find(forms_.begin(), forms_.end(), form) == forms_.end()) return {};
+  if (const auto known = encoders_.find(form); known != encoders_.end())
+    return known->second->changeSource(*track_);
+  Result<std::unique_ptr<AudioEncoder>> opened =
+      AudioEncoder::open(*track_, form == AudioForm::kOpus ? AV_CODEC_ID_OPUS : AV_CODEC_ID_AAC);
+  if (!opened) return opened.error();
+  auto encoded = std::make_shared<Track>();
+  encoded->parameters = (*opened)->parameters();
+  encoded->timeBase = kMicroseconds;
+  encoders_[form] = std::move(*opened);
+  declare(encoded, form);
+  return {};
+}
+
+void AudioStage::declare(const std::shared_ptr<const Track>& track, AudioForm form) {
   for (std::size_t i = 0; i < outputs_.size(); ++i)
-    if (copies_[i] != encoded)
+    if (forms_[i] == form)
       outputs_[i].queue->push(TrackUpdate{false, track}, options_.mayWaitUntil, stop_);
 }
 
-void AudioStage::distribute(const AVPacket& packet, Clock::time_point arrived, bool encoded) {
+void AudioStage::distribute(const AVPacket& packet, Clock::time_point arrived, AudioForm form) {
   for (std::size_t i = 0; i < outputs_.size(); ++i)
-    if (copies_[i] != encoded)
+    if (forms_[i] == form)
       outputs_[i].queue->push(MediaPacket{clone(packet), false, arrived}, options_.mayWaitUntil,
                               stop_);
 }
 
 Result<void> AudioStage::encode(const AVPacket* packet, Clock::time_point arrived) {
-  if (!encoder_) return {};
-  return encoder_->encode(packet, [&](PacketPtr&& encoded) {
-    if (!isBefore(encoded->pts)) distribute(*encoded, arrived, true);
-  });
+  for (const auto& [form, encoder] : encoders_) {
+    const auto hand = [&, form = form](PacketPtr&& encoded) {
+      if (!isBefore(encoded->pts)) distribute(*encoded, arrived, form);
+    };
+    if (Result<void> done = encoder->encode(packet, hand); !done) return done;
+  }
+  return {};
 }
 
 }  // namespace millrace

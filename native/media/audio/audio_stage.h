@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +16,11 @@
 
 namespace millrace {
 
-/// Gives every sink the source's audio: as it is where the container carries it, else as AAC,
-/// encoded once for all, on a thread of its own.
+/// What an output gets of the source's audio.
+enum class AudioForm : std::uint8_t { kNone, kCopy, kAac, kOpus };
+
+/// Gives every sink the source's audio: as it is where that is wanted and the container carries it,
+/// else as AAC or Opus, each encoded once for all, on a thread of its own.
 ///
 /// Threads: made, started and destroyed by the job's.
 class AudioStage {
@@ -44,7 +49,9 @@ class AudioStage {
   /// Waits for the thread to end, if it was started.
   void join() { thread_.join(); }
   PacketQueue& queue() { return queue_; }
-  /// What an output of `container` will get of `track`: copy, aac or none.
+  /// What an output of `container` will get of `track`; null: there is none.
+  static AudioForm formOf(AudioMode mode, Container container, const Track* track);
+  /// The same in a word: none, copy, aac or opus.
   static std::string plan(AudioMode mode, Container container, const Track* track);
 
  private:
@@ -52,9 +59,11 @@ class AudioStage {
   Result<void> accept(const MediaPacket& packet);
   bool isBefore(std::int64_t timestampUs, std::int64_t marginUs = 0) const;
   Result<void> changeTrack(std::shared_ptr<const Track> track);
-  void distribute(const AVPacket& packet, Clock::time_point arrived, bool encoded);
+  void declareEarly();
+  Result<void> prepareEncoder(AudioForm form);
+  void distribute(const AVPacket& packet, Clock::time_point arrived, AudioForm form);
   Result<void> encode(const AVPacket* packet, Clock::time_point arrived);
-  void declare(const std::shared_ptr<const Track>& track, bool encoded);
+  void declare(const std::shared_ptr<const Track>& track, AudioForm form);
 
   Options options_;
   Events events_;
@@ -62,8 +71,8 @@ class AudioStage {
   std::stop_token stop_;
   PacketQueue queue_;
   std::shared_ptr<const Track> track_;
-  std::vector<bool> copies_;  ///< Per output: the audio as it is; else encoded.
-  std::unique_ptr<AudioEncoder> encoder_;
+  std::vector<AudioForm> forms_;  ///< Per output.
+  std::map<AudioForm, std::unique_ptr<AudioEncoder>> encoders_;
   std::optional<std::int64_t> baseUs_;  ///< What the clip counts from.
   StageThread thread_;
 };

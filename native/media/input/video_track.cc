@@ -1,11 +1,23 @@
 #include "media/input/video_track.h"
 
+#include <cstddef>
 #include <span>
 #include <utility>
 
+#include "media/av1_ts.h"
 #include "media/input/stream_rotation.h"
 
 namespace millrace {
+
+namespace {
+
+void takeFromTsObus(AVPacket& packet) {
+  const Av1AccessUnit unit = fromTsObus({packet.data, static_cast<std::size_t>(packet.size)});
+  replaceBytes(packet, unit.bytes);
+  if (unit.hasSequenceHeader) packet.flags |= AV_PKT_FLAG_KEY;
+}
+
+}  // namespace
 
 VideoTrack::VideoTrack(const AVStream& stream, bool whole)
     : streamIndex_(stream.index), whole_(whole), changes_(*stream.codecpar) {
@@ -23,6 +35,7 @@ VideoTrack::VideoTrack(const AVStream& stream, bool whole)
 void VideoTrack::accept(const AVStream& stream, PacketPtr packet, Clock::time_point arrived,
                         std::vector<SourcePacket>& out) {
   if (packet) {
+    if (!whole_ && stream.codecpar->codec_id == AV_CODEC_ID_AV1) takeFromTsObus(*packet);
     updateParameters(stream, *packet);
     if (inspector_ && !parser_) {
       const AccessUnitInfo unit =

@@ -20,8 +20,8 @@ namespace millrace {
 /// `kLatency`: nothing waits for the next frame; for live. `kQuality`: lookahead, B-frames and
 /// frame threads; for files.
 enum class Tune : std::uint8_t { kLatency, kQuality };
-enum class VideoCodec : std::uint8_t { kH264, kHevc };
-enum class AudioMode : std::uint8_t { kCopy, kAac, kDrop };
+enum class VideoCodec : std::uint8_t { kH264, kHevc, kAv1 };
+enum class AudioMode : std::uint8_t { kCopy, kAac, kOpus, kDrop };
 enum class Container : std::uint8_t { kMpegTs, kFlv, kFragmentedMp4 };
 /// Whether a source may be made to wait. `kAuto` decides by protocol, and over HTTP and for a
 /// stream of the host program by whether bytes come faster than their timestamps.
@@ -76,10 +76,13 @@ struct RenditionOptions {
   Rational fps{0, 1};  ///< 0: the source's.
   std::int64_t bitrateBps = 0;
   VideoCodec codec = VideoCodec::kH264;
+  /// 8 or 10; 10 for HEVC and AV1 only. With 10 an HDR source stays HDR, with 8 it is tone-mapped.
+  int bitDepth = 8;
   std::string encoderProfile;  ///< baseline, main, high; empty: the encoder's choice.
   /// Distance of keyframes; 0: every frame is one (intra).
   std::chrono::milliseconds gop{2'000};
-  std::string preset = "veryfast";  ///< x264's names; mapped to p1..p7 for NVENC.
+  /// x264's and x265's names; mapped to p1..p7 for NVENC and to SVT-AV1's numbers.
+  std::string preset = "veryfast";
   OutputOptions output;
 };
 

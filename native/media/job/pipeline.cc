@@ -125,7 +125,7 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
       rendition.brokenOff.get_token());
   rendition.rung = std::make_unique<Rung>(
       Rung::Options{options, options_.tune, options_.accel, encoderThreads,
-                    Muxer::wantsGlobalHeader(container), waitLimit(), options_.earlyKeyframes},
+                    Muxer::wantsGlobalHeader(container, options.codec), waitLimit(), options_.earlyKeyframes},
       Rung::Events{
           [this, &rendition](const Encoder& encoder, const PictureSize& size) {
             onEncoder(rendition, encoder, size);

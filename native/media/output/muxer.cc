@@ -4,6 +4,9 @@
 #include <new>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include "media/av1_ts.h"
 
 namespace millrace {
 namespace {
@@ -52,7 +55,7 @@ bool Muxer::carries(Container container, const AVCodecParameters& audio) {
     case AV_CODEC_ID_EAC3:
       return container != Container::kFlv && described;
     case AV_CODEC_ID_OPUS:
-      return container != Container::kFlv && described && audio.extradata_size > 0;
+      return carriesOpus(container) && described && audio.extradata_size > 0;
     case AV_CODEC_ID_MP2:
       return container == Container::kMpegTs && described;
     default:
@@ -60,7 +63,13 @@ bool Muxer::carries(Container container, const AVCodecParameters& audio) {
   }
 }
 
-bool Muxer::wantsGlobalHeader(Container container) { return container != Container::kMpegTs; }
+// Enhanced RTMP has it, libavformat's FLV muxer not yet.
+bool Muxer::carriesOpus(Container container) { return container != Container::kFlv; }
+
+// A transport stream describes AV1 in its program map.
+bool Muxer::wantsGlobalHeader(Container container, VideoCodec codec) {
+  return container != Container::kMpegTs || codec == VideoCodec::kAv1;
+}
 
 std::string_view Muxer::formatName(Container container) {
   switch (container) {
@@ -128,7 +137,10 @@ int Muxer::addTrack(const AVCodecParameters& parameters) {
   AVStream* stream = avformat_new_stream(format_.get(), nullptr);
   if (stream == nullptr || avcodec_parameters_copy(stream->codecpar, &parameters) < 0)
     throw std::bad_alloc();
-  stream->codecpar->codec_tag = 0;
+  // Apple's players take HEVC by this name alone, which promises that the header has everything.
+  const bool complete = container_ == Container::kFragmentedMp4 && !continued_;
+  stream->codecpar->codec_tag =
+      complete && parameters.codec_id == AV_CODEC_ID_HEVC ? MKTAG('h', 'v', 'c', '1') : 0;
   stream->time_base = AVRational{1, 90'000};
   if (container_ == Container::kFragmentedMp4 && parameters.codec_type == AVMEDIA_TYPE_AUDIO &&
       parameters.sample_rate > 0)
@@ -140,20 +152,20 @@ Result<void> Muxer::writeVideo(AVPacket& packet) {
   // Many readers know only the first header of a fragmented MP4.
   if (container_ == Container::kFragmentedMp4 && continued_ && (packet.flags & AV_PKT_FLAG_KEY))
     repeatParameterSets(packet);
+  if (container_ == Container::kMpegTs &&
+      format_->streams[videoIndex_]->codecpar->codec_id == AV_CODEC_ID_AV1)
+    replaceBytes(packet, toTsObus({packet.data, static_cast<std::size_t>(packet.size)}));
   return write(packet, videoIndex_);
 }
 
 void Muxer::repeatParameterSets(AVPacket& packet) const {
   const AVCodecParameters& parameters = *format_->streams[videoIndex_]->codecpar;
-  PacketPtr complete = makePacket();
-  const auto size = static_cast<std::size_t>(parameters.extradata_size);
-  if (av_new_packet(complete.get(), parameters.extradata_size + packet.size) < 0 ||
-      av_packet_copy_props(complete.get(), &packet) < 0)
-    throw std::bad_alloc();
-  std::copy_n(parameters.extradata, size, complete->data);
-  std::copy_n(packet.data, packet.size, complete->data + size);
-  av_packet_unref(&packet);
-  av_packet_move_ref(&packet, complete.get());
+  // An AV1 keyframe brings its sequence header along.
+  if (parameters.codec_id == AV_CODEC_ID_AV1) return;
+  std::vector<std::uint8_t> complete(parameters.extradata,
+                                     parameters.extradata + parameters.extradata_size);
+  complete.insert(complete.end(), packet.data, packet.data + packet.size);
+  replaceBytes(packet, complete);
 }
 
 Result<void> Muxer::write(AVPacket& packet, int index) {

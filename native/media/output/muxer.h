@@ -24,8 +24,9 @@ class Muxer {
  public:
   /// Whether `container` can carry this audio as it is.
   static bool carries(Container container, const AVCodecParameters& audio);
-  /// Whether `container` wants parameter sets in its header.
-  static bool wantsGlobalHeader(Container container);
+  static bool carriesOpus(Container container);
+  /// Whether `container` wants the codec's parameter sets in its header.
+  static bool wantsGlobalHeader(Container container, VideoCodec codec);
   static std::string_view formatName(Container container);
 
   /// Writes the header. `continued`: the output already carries an earlier header, which this one

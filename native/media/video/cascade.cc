@@ -10,16 +10,16 @@ bool isWithin(ScaledSize size, ScaledSize bounds) {
   return size.width <= bounds.width && size.height <= bounds.height;
 }
 
-bool isLargeEnough(ScaledSize from, ScaledSize to) {
-  return from.width >= to.width * Cascade::kLeastRatio &&
+bool isGoodEnough(ScaledSize from, ScaledSize to) {
+  return from.bitDepth == to.bitDepth && from.width >= to.width * Cascade::kLeastRatio &&
          from.height >= to.height * Cascade::kLeastRatio;
 }
 
 }  // namespace
 
-ScaledSize unturned(const PictureSize& size, Orientation orientation) {
-  if (orientation.swapsSides()) return {size.height, size.width};
-  return {size.width, size.height};
+ScaledSize unturned(const PictureSize& size, Orientation orientation, int bitDepth) {
+  if (orientation.swapsSides()) return {size.height, size.width, bitDepth};
+  return {size.width, size.height, bitDepth};
 }
 
 Cascade::Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes) {
@@ -33,7 +33,7 @@ Cascade::Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes) {
     for (std::size_t larger = 0; larger < step; ++larger) {
       const Step& from = *steps_[larger];
       if (!from.parent && isWithin(from.size, source) &&
-          isLargeEnough(from.size, steps_[step]->size))
+          isGoodEnough(from.size, steps_[step]->size))
         steps_[step]->parent = larger;
     }
 }

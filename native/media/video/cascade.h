@@ -14,23 +14,24 @@
 
 namespace millrace {
 
-/// A size that pictures are scaled to, before they are turned upright.
+/// A size that pictures are scaled to, before they are turned upright, and their depth then.
 struct ScaledSize {
   int width = 0;
   int height = 0;
+  int bitDepth = 8;
   friend bool operator==(const ScaledSize&, const ScaledSize&) = default;
 };
 
 /// The size that a picture has before it is turned to become one of `size`.
-ScaledSize unturned(const PictureSize& size, Orientation orientation);
+ScaledSize unturned(const PictureSize& size, Orientation orientation, int bitDepth);
 
 /// How a ladder's sizes are made of one form of source picture: each once per picture, whatever
 /// number of rungs want it, and a small one from a larger one that is made anyway. Reading 720 rows
 /// instead of 1080 halves the work for a 480-row rung.
 ///
-/// A size is made from another only when that one is itself made from the source, not larger than
-/// the source, and at least `kLeastRatio` times as large as this one on each side: what is nearer,
-/// or has been through two filters before, costs SSIM that can be measured.
+/// A size is made from another only when that one is itself made from the source, of the same
+/// depth, not larger than the source, and at least `kLeastRatio` times as large as this one on each
+/// side: what is nearer, or has been through two filters before, costs SSIM that can be measured.
 ///
 /// Threads: made by the decode stage's; `scale` is for any thread.
 class Cascade {
@@ -51,7 +52,7 @@ class Cascade {
 
  private:
   struct Step {
-    explicit Step(ScaledSize made) : size(made), scaler(made.width, made.height) {}
+    explicit Step(ScaledSize made) : size(made), scaler(made.width, made.height, made.bitDepth) {}
 
     ScaledSize size;
     std::optional<std::size_t> parent;

@@ -141,7 +141,7 @@ std::shared_ptr<CascadedPicture> DecodeStage::cascade(const AVFrame& frame,
                                                       Orientation orientation) {
   std::vector<ScaledSize> ladder{{frame.width, frame.height}};
   for (const Rung* rung : rungs_)
-    ladder.push_back(unturned(rung->sizeOf(frame, orientation), orientation));
+    ladder.push_back(unturned(rung->sizeOf(frame, orientation), orientation, rung->bitDepth()));
   if (!cascade_ || ladder != ladder_) {
     cascade_ = std::make_shared<Cascade>(ladder.front(),
                                          std::vector(std::next(ladder.begin()), ladder.end()));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "media/log_scope.h"
+#include "media/video/encoder_settings.h"
 
 namespace millrace {
 namespace {
@@ -17,56 +18,67 @@ constexpr int kNoIntervalFrames = 100'000;
 
 AVRational rateOf(double fps) { return av_d2q(fps > 0 ? fps : 30.0, 1'001'000); }
 
-std::string nvencPreset(const std::string& preset) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kPresets{{
-      {"ultrafast", "p1"},
-      {"superfast", "p1"},
-      {"veryfast", "p2"},
-      {"faster", "p3"},
-      {"fast", "p4"},
-      {"medium", "p4"},
-      {"slow", "p5"},
-      {"slower", "p6"},
-      {"veryslow", "p7"},
-  }};
-  for (const auto& [name, mapped] : kPresets)
-    if (name == preset) return std::string(mapped);
-  return preset;
+/// One encoder that libavcodec may have.
+struct Candidate {
+  VideoCodec codec;
+  bool nvidia;
+  const char* name;
+  void (*set)(AVCodecContext&, Dictionary&, const RenditionOptions&, const Encoder::Options&);
+};
+
+// In the order in which they are tried.
+constexpr std::array<Candidate, 6> kCandidates{{
+    {VideoCodec::kH264, true, "h264_nvenc", setNvenc},
+    {VideoCodec::kH264, false, "libx264", setX264},
+    {VideoCodec::kHevc, true, "hevc_nvenc", setNvenc},
+    {VideoCodec::kHevc, false, "libx265", setX265},
+    {VideoCodec::kAv1, true, "av1_nvenc", setNvenc},
+    {VideoCodec::kAv1, false, "libsvtav1", setSvtAv1},
+}};
+
+bool mayBeUsed(const Candidate& candidate, const RenditionOptions& rendition,
+               const Encoder::Options& options) {
+  if (candidate.codec != rendition.codec) return false;
+  if (!candidate.nvidia) return options.accel.kind != AccelKind::kNvidia;
+  return options.accel.kind != AccelKind::kNone && fitsNvenc(options.size, rendition.codec);
 }
 
-void setX264(Dictionary& dictionary, const RenditionOptions& rendition,
-             const Encoder::Options& options) {
-  dictionary.set("preset", rendition.preset);
-  if (options.tune == Tune::kLatency) dictionary.set("tune", "zerolatency");
-  if (!rendition.encoderProfile.empty()) dictionary.set("profile", rendition.encoderProfile);
-  dictionary.set("forced-idr", "1");
-  // Keyframes of its own would not fall on the other renditions'.
-  dictionary.set("sc_threshold", "0");
-  dictionary.set("a53cc", "1");
-  dictionary.set("udu_sei", "1");
-}
-
-void setNvenc(Dictionary& dictionary, const RenditionOptions& rendition,
-              const Encoder::Options& options) {
-  dictionary.set("preset", nvencPreset(rendition.preset));
-  if (!rendition.encoderProfile.empty()) dictionary.set("profile", rendition.encoderProfile);
-  dictionary.set("forced-idr", "1");
-  dictionary.set("no-scenecut", "1");
-  dictionary.set("a53cc", "1");
-  dictionary.set("udu_sei", "1");
-  dictionary.set("gpu", std::to_string(options.accel.device));
-  if (options.tune == Tune::kLatency) {
-    // Without these NVENC holds back as many pictures as it has surfaces.
-    dictionary.set("tune", "ull");
-    dictionary.set("delay", "0");
-    dictionary.set("zerolatency", "1");
-    dictionary.set("rc-lookahead", "0");
+std::string_view displayName(VideoCodec codec) {
+  switch (codec) {
+    case VideoCodec::kH264:
+      return "H.264";
+    case VideoCodec::kHevc:
+      return "HEVC";
+    case VideoCodec::kAv1:
+      return "AV1";
   }
+  return "";
 }
 
-const char* encoderName(VideoCodec codec, bool nvidia) {
-  if (codec == VideoCodec::kHevc) return nvidia ? "hevc_nvenc" : nullptr;
-  return nvidia ? "h264_nvenc" : "libx264";
+#if LIBAVCODEC_VERSION_MAJOR >= 61
+void describe(AVCodecContext& context, const AVFrame& picture, AVFrameSideDataType inPicture,
+              AVPacketSideDataType inContainer) {
+  const AVFrameSideData* data = av_frame_get_side_data(&picture, inPicture);
+  if (data == nullptr) return;
+  AVPacketSideData* coded = av_packet_side_data_new(
+      &context.coded_side_data, &context.nb_coded_side_data, inContainer, data->size, 0);
+  if (coded == nullptr ||
+      av_frame_side_data_clone(&context.decoded_side_data, &context.nb_decoded_side_data, data,
+                               AV_FRAME_SIDE_DATA_FLAG_UNIQUE) < 0)
+    throw std::bad_alloc();
+  std::copy_n(data->data, data->size, coded->data);
+}
+#endif
+
+// What an HDR picture says of the screen it was made on goes into the stream's own header, and the
+// container's.
+void takeHdrMetadata([[maybe_unused]] AVCodecContext& context,
+                     [[maybe_unused]] const AVFrame& picture) {
+#if LIBAVCODEC_VERSION_MAJOR >= 61
+  describe(context, picture, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA,
+           AV_PKT_DATA_MASTERING_DISPLAY_METADATA);
+  describe(context, picture, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL, AV_PKT_DATA_CONTENT_LIGHT_LEVEL);
+#endif
 }
 
 CodecContextPtr configure(const AVCodec& codec, const RenditionOptions& rendition,
@@ -92,9 +104,9 @@ CodecContextPtr configure(const AVCodec& codec, const RenditionOptions& renditio
         static_cast<int>(std::min<std::int64_t>(rendition.bitrateBps, INT_MAX));
   }
   context->gop_size = rendition.gop.count() == 0 ? 0 : kNoIntervalFrames;
-  context->thread_count = options.threads;
   if (options.tune == Tune::kLatency) context->max_b_frames = 0;
   if (options.globalHeader) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  takeHdrMetadata(*context, picture);
   return context;
 }
 
@@ -103,32 +115,28 @@ CodecContextPtr configure(const AVCodec& codec, const RenditionOptions& renditio
 Result<std::unique_ptr<Encoder>> Encoder::open(const RenditionOptions& rendition,
                                                const Options& options, const AVFrame& picture) {
   std::optional<Error> failure;
-  for (const bool nvidia : {true, false}) {
-    if (nvidia && options.accel.kind == AccelKind::kNone) continue;
-    if (!nvidia && options.accel.kind == AccelKind::kNvidia) continue;
-    if (nvidia && !fitsNvenc(options.size, rendition.codec)) continue;
-    const char* name = encoderName(rendition.codec, nvidia);
-    const AVCodec* codec = name != nullptr ? avcodec_find_encoder_by_name(name) : nullptr;
+  for (const Candidate& candidate : kCandidates) {
+    if (!mayBeUsed(candidate, rendition, options)) continue;
+    const AVCodec* codec = avcodec_find_encoder_by_name(candidate.name);
     if (codec == nullptr) continue;
     CodecContextPtr context = configure(*codec, rendition, options, picture);
-    Dictionary dictionary;
-    if (nvidia)
-      setNvenc(dictionary, rendition, options);
-    else
-      setX264(dictionary, rendition, options);
-    const int code = avcodec_open2(context.get(), codec, dictionary.address());
+    Dictionary settings;
+    candidate.set(*context, settings, rendition, options);
+    const int code = avcodec_open2(context.get(), codec, settings.address());
     if (code >= 0) return std::unique_ptr<Encoder>(new Encoder(std::move(context)));
-    failure = libavError(nvidia ? ErrorCode::kDeviceUnavailable : ErrorCode::kEncodeFailed,
-                         nvidia ? Stage::kDevice : Stage::kEncode,
-                         std::string("The encoder ") + name + " does not open.", code);
+    failure =
+        libavError(candidate.nvidia ? ErrorCode::kDeviceUnavailable : ErrorCode::kEncodeFailed,
+                   candidate.nvidia ? Stage::kDevice : Stage::kEncode,
+                   std::string("The encoder ") + candidate.name + " does not open.", code);
   }
   if (failure) return *failure;
-  return Error{.code = ErrorCode::kCodecUnsupported,
-               .stage = Stage::kEncode,
-               .message = rendition.codec == VideoCodec::kHevc
-                              ? "HEVC renditions are encoded by NVIDIA cards alone, and this job "
-                                "has none to use."
-                              : "This build of Millrace has no H.264 encoder for the CPU."};
+  return Error{
+      .code = ErrorCode::kCodecUnsupported,
+      .stage = Stage::kEncode,
+      .message = "This build of Millrace has no encoder for " +
+                 std::string(displayName(rendition.codec)) +
+                 (options.accel.kind == AccelKind::kNvidia ? " that runs on an NVIDIA card."
+                                                           : " that this job may use.")};
 }
 
 Result<void> Encoder::encode(AVFrame* picture, bool keyframe, const OnPacket& onPacket) {

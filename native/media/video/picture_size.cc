@@ -8,10 +8,19 @@ namespace {
 
 constexpr SizeLimits kNvencH264{.leastWidth = 146, .leastHeight = 50, .most = 4096};
 constexpr SizeLimits kNvencHevc{.leastWidth = 132, .leastHeight = 40, .most = 8192};
+constexpr SizeLimits kNvencAv1{.leastWidth = 192, .leastHeight = 128, .most = 8192};
 constexpr SizeLimits kX264{.leastWidth = 146, .leastHeight = 50, .most = 16'384};
 
 const SizeLimits& nvencLimits(VideoCodec codec) {
-  return codec == VideoCodec::kH264 ? kNvencH264 : kNvencHevc;
+  switch (codec) {
+    case VideoCodec::kH264:
+      return kNvencH264;
+    case VideoCodec::kHevc:
+      return kNvencHevc;
+    case VideoCodec::kAv1:
+      break;
+  }
+  return kNvencAv1;
 }
 
 /// An exact factor, so that a side that should be the box's is.

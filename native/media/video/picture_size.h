@@ -48,8 +48,8 @@ PictureSize fitPicture(const SourcePicture& source, int boxWidth, int boxHeight,
                        const SizeLimits& limits);
 
 /// The limits of the encoders that a job may use. The least is NVENC's for all of them, as in LPMS,
-/// so that a rendition has one size on whichever machine it is made. The most is NVENC's where
-/// nothing else will do, and 16384 where x264 can take over.
+/// so that a rendition has one size on whichever machine it is made. The most is NVENC's too,
+/// but 16384 where x264 can take over.
 const SizeLimits& sizeLimits(VideoCodec codec, AccelKind accel);
 
 /// Whether NVENC takes pictures of this size.

@@ -18,15 +18,17 @@ namespace {
 
 constexpr int kBlock = 32;  // Rows and columns that stay in the first-level cache while turned.
 
+template <typename Sample>
 struct Plane {
-  const std::uint8_t* data;
-  std::ptrdiff_t stride;
+  const Sample* data;
+  std::ptrdiff_t stride;  ///< In samples; likewise below.
   int width;
   int height;
 };
 
 /// Where in the plane the pixel is that comes to `x`, `y` of the turned picture.
-std::ptrdiff_t sourceOf(const Plane& in, Orientation orientation, int x, int y) {
+template <typename Sample>
+std::ptrdiff_t sourceOf(const Plane<Sample>& in, Orientation orientation, int x, int y) {
   int column = x;
   int row = y;
   switch (orientation.degrees) {
@@ -49,7 +51,8 @@ std::ptrdiff_t sourceOf(const Plane& in, Orientation orientation, int x, int y) 
   return row * in.stride + column;
 }
 
-void turnPlane(const Plane& in, std::uint8_t* out, std::ptrdiff_t outStride,
+template <typename Sample>
+void turnPlane(const Plane<Sample>& in, Sample* out, std::ptrdiff_t outStride,
                Orientation orientation) {
   const int width = orientation.swapsSides() ? in.height : in.width;
   const int height = orientation.swapsSides() ? in.width : in.height;
@@ -59,11 +62,24 @@ void turnPlane(const Plane& in, std::uint8_t* out, std::ptrdiff_t outStride,
     for (int left = 0; left < width; left += kBlock) {
       const int columns = std::min(kBlock, width - left);
       for (int y = top; y < std::min(top + kBlock, height); ++y) {
-        const std::uint8_t* from = in.data + sourceOf(in, orientation, left, y);
-        std::uint8_t* to = out + y * outStride + left;
+        const Sample* from = in.data + sourceOf(in, orientation, left, y);
+        Sample* to = out + y * outStride + left;
         for (int x = 0; x < columns; ++x) to[x] = from[x * step];
       }
     }
+  }
+}
+
+template <typename Sample>
+void turnPicture(const AVFrame& in, AVFrame& out, Orientation orientation) {
+  constexpr std::ptrdiff_t kBytes = sizeof(Sample);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const int halved = i == 0 ? 0 : 1;
+    const Plane<Sample> plane{.data = reinterpret_cast<const Sample*>(in.data[i]),
+                              .stride = in.linesize[i] / kBytes,
+                              .width = AV_CEIL_RSHIFT(in.width, halved),
+                              .height = AV_CEIL_RSHIFT(in.height, halved)};
+    turnPlane(plane, reinterpret_cast<Sample*>(out.data[i]), out.linesize[i] / kBytes, orientation);
   }
 }
 
@@ -102,7 +118,8 @@ Orientation orientationOf(const AVFrame& frame) {
 }
 
 Result<void> rotate(const AVFrame& in, AVFrame& out, Orientation orientation) {
-  if (in.format != AV_PIX_FMT_YUV420P && in.format != AV_PIX_FMT_YUVJ420P) {
+  if (in.format != AV_PIX_FMT_YUV420P && in.format != AV_PIX_FMT_YUVJ420P &&
+      in.format != AV_PIX_FMT_YUV420P10LE) {
     const char* name = av_get_pix_fmt_name(static_cast<AVPixelFormat>(in.format));
     return scaleFailure(std::string("Pictures of the pixel format ") +
                         (name != nullptr ? name : "unknown") + " cannot be turned.");
@@ -126,14 +143,10 @@ Result<void> rotate(const AVFrame& in, AVFrame& out, Orientation orientation) {
   if (orientation.swapsSides() && in.sample_aspect_ratio.num > 0) {
     out.sample_aspect_ratio = {in.sample_aspect_ratio.den, in.sample_aspect_ratio.num};
   }
-  for (std::size_t i = 0; i < 3; ++i) {
-    const int halved = i == 0 ? 0 : 1;
-    const Plane plane{.data = in.data[i],
-                      .stride = in.linesize[i],
-                      .width = AV_CEIL_RSHIFT(in.width, halved),
-                      .height = AV_CEIL_RSHIFT(in.height, halved)};
-    turnPlane(plane, out.data[i], out.linesize[i], orientation);
-  }
+  if (in.format == AV_PIX_FMT_YUV420P10LE)
+    turnPicture<std::uint16_t>(in, out, orientation);
+  else
+    turnPicture<std::uint8_t>(in, out, orientation);
   return {};
 }
 

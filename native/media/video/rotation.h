@@ -30,10 +30,10 @@ Orientation orientationOf(std::span<const std::uint8_t> displayMatrix);
 /// The orientation a frame itself carries; upright when it says none.
 Orientation orientationOf(const AVFrame& frame);
 
-/// Copies `in`, turned upright, to `out`: yuv420p or yuvj420p, sides swapped as needed, sample
-/// aspect and the other properties taken along, the display matrix left out. `out` is a blank frame
-/// that gets its own buffers, or one whose buffers have the right size already. Fails with
-/// kScaleFailed for other pixel formats and when memory is out.
+/// Copies `in`, turned upright, to `out`: yuv420p, yuvj420p or yuv420p10, sides swapped as needed,
+/// sample aspect and the other properties taken along, the display matrix left out. `out` is a
+/// blank frame that gets its own buffers, or one whose buffers have the right size already. Fails
+/// with kScaleFailed for other pixel formats and when memory is out.
 Result<void> rotate(const AVFrame& in, AVFrame& out, Orientation orientation);
 
 }  // namespace millrace

@@ -17,11 +17,19 @@ double value(Rational rate) {
   return rate.num > 0 && rate.den > 0 ? static_cast<double>(rate.num) / rate.den : 0;
 }
 
-// The pixels are every rung's, the captions and user data each rung's own.
+bool isOfHdr(AVFrameSideDataType type) {
+  return type == AV_FRAME_DATA_MASTERING_DISPLAY_METADATA ||
+         type == AV_FRAME_DATA_CONTENT_LIGHT_LEVEL || type == AV_FRAME_DATA_DYNAMIC_HDR_PLUS ||
+         type == AV_FRAME_DATA_DOVI_RPU_BUFFER || type == AV_FRAME_DATA_DOVI_METADATA;
+}
+
+// The pixels are every rung's, the captions and user data each rung's own. What the source says of
+// its HDR is not true of an SDR picture that was made of it.
 void takeSideData(AVFrame& picture, const AVFrame& from) {
   while (picture.nb_side_data > 0) av_frame_remove_side_data(&picture, picture.side_data[0]->type);
   for (int i = 0; i < from.nb_side_data; ++i) {
     const AVFrameSideData& data = *from.side_data[i];
+    if (isOfHdr(data.type) && !isHdr(picture)) continue;
     AVBufferRef* buffer = av_buffer_ref(data.buf);
     if (av_frame_new_side_data_from_buf(&picture, data.type, buffer) == nullptr) {
       av_buffer_unref(&buffer);
@@ -179,7 +187,7 @@ void Rung::announceKeyframe(const Picture& picture) {
 
 Result<FramePtr> Rung::prepare(const Picture& picture) {
   size_ = sizeOf(*picture.frame, picture.orientation);
-  Result<FramePtr> scaled = picture.scaled->at(unturned(size_, picture.orientation));
+  Result<FramePtr> scaled = picture.scaled->at(unturned(size_, picture.orientation, bitDepth()));
   if (!scaled) return scaled;
   takeSideData(**scaled, *picture.frame);
   if (picture.orientation.isUpright()) return scaled;

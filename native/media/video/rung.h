@@ -67,6 +67,8 @@ class Rung {
 
   /// The size of what this rung makes of a source frame.
   PictureSize sizeOf(const AVFrame& frame, Orientation orientation) const;
+  /// The bits of each of its samples.
+  int bitDepth() const { return options_.rendition.bitDepth; }
 
   /// Goes on where an earlier attempt was, which was offered frames of these timestamps and has
   /// delivered everything before `resumeAtUs`. Called before the first `offer`, or never.

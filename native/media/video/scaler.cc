@@ -19,11 +19,9 @@ void SwsDeleter::operator()(SwsContext* context) const { sws_freeContext(context
 
 namespace {
 
-// What zimg's widest instructions ask of planes and strides.
-constexpr int kAlignment = 64;
-constexpr AVPixelFormat kTarget = AV_PIX_FMT_YUV420P;
-
-int alignUp(int value) { return (value + kAlignment - 1) / kAlignment * kAlignment; }
+constexpr int kAlignment = PicturePool::kAlignment;
+// What is left of HDR pictures on their way to SDR, before their brightness is mapped.
+constexpr int kHdrBitDepth = 10;
 
 bool isFullRange(const AVFrame& frame) {
   return frame.color_range == AVCOL_RANGE_JPEG || frame.format == AV_PIX_FMT_YUVJ420P ||
@@ -83,24 +81,32 @@ zimg_image_format sourceFormat(const AVFrame& frame, const AVPixFmtDescriptor& d
 }  // namespace
 
 Result<FramePtr> Scaler::scale(const AVFrame& source) {
+  if (bitDepth_ > 8 || !isHdr(source)) return resize(source, bitDepth_);
+  Result<FramePtr> hdr = resize(source, kHdrBitDepth);
+  if (!hdr) return hdr;
+  if (!toneMap_) toneMap_ = std::make_unique<ToneMap>(width_, height_);
+  return toneMap_->map(**hdr);
+}
+
+Result<FramePtr> Scaler::resize(const AVFrame& source, int bitDepth) {
+  const bool fullRange8 = bitDepth == 8 && source.format == AV_PIX_FMT_YUVJ420P;
   if (source.width == width_ && source.height == height_ &&
-      (source.format == kTarget || source.format == AV_PIX_FMT_YUVJ420P))
+      (source.format == planarFormat(bitDepth) || fullRange8))
     return clone(source);
   const AVPixFmtDescriptor* descriptor =
       av_pix_fmt_desc_get(static_cast<AVPixelFormat>(source.format));
   if (descriptor == nullptr || !isReadable(*descriptor) || !isAligned(source)) {
     Result<FramePtr> planar = makePlanar(source);
     if (!planar) return planar;
-    return scale(**planar);
+    return resize(**planar, bitDepth);
   }
-  const Format format{source.width, source.height, source.format, source.color_range,
-                      source.colorspace};
+  const Format format{source.width,       source.height,     source.format,
+                      source.color_range, source.colorspace, bitDepth};
   if (!graph_ || !(format == known_)) {
-    if (Result<void> built = rebuild(source); !built) return built.error();
+    if (Result<void> built = rebuild(source, bitDepth); !built) return built.error();
     known_ = format;
   }
-  Result<FramePtr> target = makeTarget();
-  if (!target) return target;
+  FramePtr target = pool_->take();
 
   zimg_image_buffer_const in{};
   in.version = ZIMG_API_VERSION;
@@ -111,32 +117,32 @@ Result<FramePtr> Scaler::scale(const AVFrame& source) {
     in.plane[i].data = source.data[plane];
     in.plane[i].stride = source.linesize[plane];
     in.plane[i].mask = ZIMG_BUFFER_MAX;
-    out.plane[i].data = (*target)->data[i];
-    out.plane[i].stride = (*target)->linesize[i];
+    out.plane[i].data = target->data[i];
+    out.plane[i].stride = target->linesize[i];
     out.plane[i].mask = ZIMG_BUFFER_MAX;
   }
   if (zimg_filter_graph_process(graph_.get(), &in, &out, scratch_.get(), nullptr, nullptr, nullptr,
                                 nullptr) != ZIMG_ERROR_SUCCESS)
     return zimgError("A picture could not be scaled.");
-  if (av_frame_copy_props(target->get(), &source) < 0) throw std::bad_alloc();
+  if (av_frame_copy_props(target.get(), &source) < 0) throw std::bad_alloc();
   if ((descriptor->flags & AV_PIX_FMT_FLAG_RGB) != 0) {
-    (*target)->colorspace = AVCOL_SPC_BT709;
-    (*target)->color_range = AVCOL_RANGE_MPEG;
+    target->colorspace = AVCOL_SPC_BT709;
+    target->color_range = AVCOL_RANGE_MPEG;
   } else if (isFullRange(source)) {
-    (*target)->color_range = AVCOL_RANGE_JPEG;
+    target->color_range = AVCOL_RANGE_JPEG;
   }
   return target;
 }
 
-Result<void> Scaler::rebuild(const AVFrame& source) {
+Result<void> Scaler::rebuild(const AVFrame& source, int bitDepth) {
   const AVPixFmtDescriptor& descriptor =
       *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(source.format));
   const zimg_image_format in = sourceFormat(source, descriptor);
   zimg_image_format out = in;
   out.width = static_cast<unsigned>(width_);
   out.height = static_cast<unsigned>(height_);
-  out.depth = 8;
-  out.pixel_type = ZIMG_PIXEL_BYTE;
+  out.depth = static_cast<unsigned>(bitDepth);
+  out.pixel_type = bitDepth > 8 ? ZIMG_PIXEL_WORD : ZIMG_PIXEL_BYTE;
   out.subsample_w = out.subsample_h = 1;
   out.color_family = ZIMG_COLOR_YUV;
   if (in.color_family == ZIMG_COLOR_RGB) {
@@ -158,6 +164,7 @@ Result<void> Scaler::rebuild(const AVFrame& source) {
     return zimgError("The source's picture format cannot be scaled.");
   scratch_.reset(av_malloc(scratchBytes + kAlignment));
   if (!scratch_) throw std::bad_alloc();
+  pool_ = std::make_unique<PicturePool>(width_, height_, bitDepth);
   return {};
 }
 
@@ -191,34 +198,6 @@ Result<FramePtr> Scaler::makePlanar(const AVFrame& source) {
                  .cause = descriptor != nullptr ? descriptor->name : "unknown format"};
   if (av_frame_copy_props(copy.get(), &source) < 0) throw std::bad_alloc();
   return copy;
-}
-
-Result<FramePtr> Scaler::makeTarget() {
-  const int lumaStride = alignUp(width_);
-  const int chromaStride = alignUp((width_ + 1) / 2);
-  const int chromaRows = (height_ + 1) / 2;
-  const int luma = lumaStride * height_;
-  const int chroma = chromaStride * chromaRows;
-  if (!pool_) {
-    pool_.reset(
-        av_buffer_pool_init(static_cast<std::size_t>(luma + 2 * chroma + 2 * kAlignment), nullptr));
-    if (!pool_) throw std::bad_alloc();
-  }
-  FramePtr frame = makeFrame();
-  frame->buf[0] = av_buffer_pool_get(pool_.get());
-  if (frame->buf[0] == nullptr) throw std::bad_alloc();
-  frame->format = kTarget;
-  frame->width = width_;
-  frame->height = height_;
-  auto base = reinterpret_cast<std::uintptr_t>(frame->buf[0]->data);
-  base = (base + kAlignment - 1) / kAlignment * kAlignment;
-  frame->data[0] = reinterpret_cast<std::uint8_t*>(base);
-  frame->data[1] = frame->data[0] + luma;
-  frame->data[2] = frame->data[1] + chroma;
-  frame->linesize[0] = lumaStride;
-  frame->linesize[1] = frame->linesize[2] = chromaStride;
-  frame->extended_data = frame->data;
-  return frame;
 }
 
 }  // namespace millrace
