@@ -17,6 +17,7 @@ import { TranscodeError } from './transcoder/error.js';
 import type { TranscodeErrorCode, TranscodeStage } from './transcoder/error.js';
 import type {
   AudioMode,
+  BitDepth,
   EncoderPreset,
   EncoderProfile,
   InputFormat,
@@ -163,6 +164,7 @@ export interface NativeRendition {
   fpsDenominator: number;
   bitrateBps: number;
   codec: VideoCodec;
+  bitDepth: BitDepth;
   encoderProfile: EncoderProfile | '';
   /** 0: every frame is a keyframe. */
   gopMs: number;

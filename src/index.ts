@@ -34,6 +34,7 @@ export type { PresetName } from './transcoder/presets.js';
 export type {
   Accel,
   AudioMode,
+  BitDepth,
   Clip,
   ConnectionOptions,
   EncoderPreset,

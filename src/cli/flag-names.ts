@@ -66,6 +66,7 @@ const renditionFlags: Flags = [
   ['profile.fps', 'the frame rate'],
   ['profile.bitrate', 'the bitrate'],
   ['profile.codec', '--codec'],
+  ['profile.bitDepth', '--bit-depth'],
   ['profile.encoderProfile', '--encoder-profile'],
   ['profile.gop', '--gop'],
   ['profile.preset', '--preset'],

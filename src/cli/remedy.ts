@@ -74,7 +74,7 @@ const remedies: Record<TranscodeErrorCode, string | undefined | ((place: Place) 
       : 'Check that the source is not empty, with a player.';
   },
   CODEC_UNSUPPORTED: ({ stage }) => {
-    if (stage === 'encode') return 'Use --codec h264; millrace devices shows whether a GPU here encodes HEVC.';
+    if (stage === 'encode') return 'Use --codec h264; millrace devices shows which codecs this machine encodes.';
     return stage === 'decode'
       ? 'millrace devices lists the codecs that this machine decodes.'
       : 'Another container may carry this codec: try another --output-format.';
@@ -83,7 +83,7 @@ const remedies: Record<TranscodeErrorCode, string | undefined | ((place: Place) 
   SCALE_FAILED: 'Try --accel none.',
   ENCODE_FAILED: 'Try --accel none, or another --preset.',
   MUX_FAILED: 'Try another --output-format.',
-  DEVICE_UNAVAILABLE: 'millrace devices shows what this machine has; --accel none encodes H.264 on the CPU.',
+  DEVICE_UNAVAILABLE: 'millrace devices shows what this machine has; --accel none encodes on the CPU.',
   ADDON_UNAVAILABLE: undefined,
   CANCELLED: undefined,
   INTERNAL: 'This is a defect of Millrace: please report it with the command and this message.',

@@ -7,9 +7,19 @@ import { UsageError, nearest } from './usage-error.js';
 /** `PROFILE=OUTPUT`, taken apart. */
 export interface RenditionArgument {
   profile: PresetName | Profile;
+  /** What it says of the coding; empty: nothing. */
+  coding: Pick<Profile, 'codec' | 'bitDepth'>;
   /** A URL or a file's path; `-` is the standard output. */
   output: string;
 }
+
+const codings = {
+  h264: { codec: 'h264', bitDepth: 8 },
+  hevc: { codec: 'hevc', bitDepth: 8 },
+  'hevc-10': { codec: 'hevc', bitDepth: 10 },
+  av1: { codec: 'av1', bitDepth: 8 },
+  'av1-10': { codec: 'av1', bitDepth: 10 },
+} as const satisfies Record<string, Pick<Profile, 'codec' | 'bitDepth'>>;
 
 /**
  * Reads one `--rendition`. The first `=` divides: a profile has none, a URL may have any number.
@@ -24,11 +34,18 @@ export function parseRendition(argument: string): RenditionArgument {
       `--rendition takes PROFILE=OUTPUT, such as 1280x720:3000k=rtmp://host/live/720p, not “${shown}”.`,
     );
   }
-  return { profile: parseProfile(argument.slice(0, divider)), output: argument.slice(divider + 1) };
+  return { ...parseProfile(argument.slice(0, divider)), output: argument.slice(divider + 1) };
 }
 
-/** Reads a preset's name or `WIDTHxHEIGHT[@FPS]:BITRATE`. */
-export function parseProfile(text: string): PresetName | Profile {
+/** Reads a preset's name or `WIDTHxHEIGHT[@FPS]:BITRATE`, and behind it the coding, such as `:hevc-10`, where one is named. */
+export function parseProfile(text: string): Omit<RenditionArgument, 'output'> {
+  const [, picture = text, coding = ''] = /^(.*):([a-z][a-z\d-]*)$/.exec(text) ?? [];
+  if (coding === '') return { profile: parsePicture(picture), coding: {} };
+  if (!Object.hasOwn(codings, coding)) throw new UsageError(notACoding(coding, text));
+  return { profile: parsePicture(picture), coding: codings[coding as keyof typeof codings] };
+}
+
+function parsePicture(text: string): PresetName | Profile {
   if (Object.hasOwn(presets, text)) return text as PresetName;
   const match = /^(\d+)x(\d+)(?:@([\d./]+))?:([\d.]+)([kKM]?)$/.exec(text);
   if (match === null) throw new UsageError(notAProfile(text));
@@ -53,6 +70,13 @@ function parseFps(text: string, profile: string): number | [number, number] {
 function decimal(text: string, profile: string): number {
   if (!/^\d+(\.\d+)?$/.test(text)) throw new UsageError(notAProfile(profile));
   return Number(text);
+}
+
+function notACoding(coding: string, text: string): string {
+  const names = Object.keys(codings);
+  const meant = nearest(coding, names);
+  const hint = meant === undefined ? `There are ${names.join(', ')}.` : `Did you mean ${meant}?`;
+  return `“${redactUrl(text)}” ends in “${coding}”, which is no coding. ${hint}`;
 }
 
 function notAProfile(text: string): string {

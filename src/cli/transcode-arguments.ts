@@ -47,7 +47,7 @@ export function parseTranscodeArguments(args: string[]): TranscodeArguments {
   const job: TranscoderOptions = { input: inputOptions(input, flags), renditions: renditionOptions(flags, json) };
   if (flags.tune !== undefined) job.tune = choice('--tune', flags.tune, ['latency', 'quality']);
   if (flags.accel !== undefined) job.accel = parseAccel(flags.accel);
-  if (flags.audio !== undefined) job.audio = choice('--audio', flags.audio, ['copy', 'aac', 'drop']);
+  if (flags.audio !== undefined) job.audio = choice('--audio', flags.audio, ['copy', 'aac', 'opus', 'drop']);
   const network = networkPolicy(flags);
   if (network !== undefined) job.network = network;
   const seconds = { min: 0, max: 1e7 };
@@ -72,6 +72,7 @@ function parseFlags(args: string[]) {
     preset: { type: 'string' },
     gop: { type: 'string' },
     codec: { type: 'string' },
+    'bit-depth': { type: 'string' },
     'encoder-profile': { type: 'string' },
     accel: { type: 'string' },
     audio: { type: 'string' },
@@ -121,21 +122,26 @@ function renditionOptions(flags: Flags, json: boolean): RenditionOptions[] {
     throw new UsageError('A rendition cannot go to a terminal: add “> FILE” or “| PROGRAM”, or name a file.');
   const overrides = profileOverrides(flags);
   const taken = new Map<string, number>();
-  return wanted.map(({ profile, output }) => {
+  return wanted.map(({ profile, coding, output }) => {
     const destination = outputOptions(output, flags);
-    if (typeof profile !== 'string') return { profile: { ...profile, ...overrides }, output: destination };
-    // A preset keeps its name also when flags change details of it.
+    // What one rendition says of its coding goes before what is said of all of them.
+    const details = { ...overrides, ...coding };
+    if (typeof profile !== 'string') return { profile: { ...profile, ...details }, output: destination };
+    // A preset keeps its name also when details of it are changed.
     const uses = (taken.get(profile) ?? 0) + 1;
     taken.set(profile, uses);
     const name = uses === 1 ? profile : `${profile}-${uses}`;
-    return { name, profile: { ...presets[profile], ...overrides }, output: destination };
+    return { name, profile: { ...presets[profile], ...details }, output: destination };
   });
 }
 
 function profileOverrides(flags: Flags): Partial<Profile> {
   const overrides: Partial<Profile> = {};
   if (flags.preset !== undefined) overrides.preset = choice('--preset', flags.preset, encoderPresets);
-  if (flags.codec !== undefined) overrides.codec = choice('--codec', flags.codec, ['h264', 'hevc']);
+  if (flags.codec !== undefined) overrides.codec = choice('--codec', flags.codec, ['h264', 'hevc', 'av1']);
+  if (flags['bit-depth'] !== undefined) {
+    overrides.bitDepth = choice('--bit-depth', flags['bit-depth'], ['8', '10']) === '10' ? 10 : 8;
+  }
   if (flags['encoder-profile'] !== undefined) {
     overrides.encoderProfile = choice('--encoder-profile', flags['encoder-profile'], ['baseline', 'main', 'high']);
   }

@@ -15,7 +15,8 @@ Pulls the source while it is being produced, decodes it once, and pushes every r
 
   INPUT     http(s), rtmp(s), srt, rtsp(s) URL, a file, or - for the standard input
   PROFILE   a preset's name (below), or WIDTHxHEIGHT[@FPS]:BITRATE such as 1280x720@30:3000k;
-            a side of 0 follows the source's aspect, no FPS keeps the source's
+            a side of 0 follows the source's aspect, no FPS keeps the source's;
+            :hevc, :av1, :hevc-10 or :av1-10 behind it is that rendition's coding
   OUTPUT    http(s), rtmp(s), srt URL, a file, or - for the standard output (needs --output-format)
 
 What to make
@@ -23,9 +24,10 @@ What to make
       --tune latency|quality         for live, or for files                         [latency]
       --preset ultrafast…veryslow    how much work goes into compression            [veryfast]
       --gop SECONDS|intra            from keyframe to keyframe                      [2]
-      --codec h264|hevc              hevc needs a GPU that encodes it               [h264]
+      --codec h264|hevc|av1          of renditions that do not say                  [h264]
+      --bit-depth 8|10               10, for hevc and av1, keeps HDR                [8]
       --encoder-profile baseline|main|high
-      --audio copy|aac|drop          copy encodes where the container cannot carry  [copy]
+      --audio copy|aac|opus|drop     encodes as AAC what the container cannot carry [copy]
       --from SECONDS                 start this far into the source                 [0]
       --duration SECONDS             take this much of the source                   [all]
 

@@ -165,5 +165,5 @@ export interface RenditionPlan {
   /** libavcodec's name, e.g. `libx264`. */
   encoder?: string;
   container: 'mpegts' | 'flv' | 'mp4';
-  audio: 'copy' | 'aac' | 'none';
+  audio: 'copy' | 'aac' | 'opus' | 'none';
 }

@@ -31,7 +31,8 @@ export interface TranscoderOptions {
 
   /**
    * What happens to sound. `copy` passes it on as it is where the output's container can carry it, and encodes it as
-   * AAC where it cannot; `aac` always encodes; `drop` leaves it out. Default `copy`.
+   * AAC where it cannot. `aac` always encodes. `opus` encodes as Opus, which MPEG-TS and fragmented MP4 carry, and as AAC
+   * for FLV, which does not. `drop` leaves it out. Default `copy`.
    */
   audio?: AudioMode;
 
@@ -91,7 +92,7 @@ export type Tune = 'latency' | 'quality';
 export type Accel = 'auto' | 'none' | 'nvidia' | `nvidia:${number}`;
 
 /** What happens to the source's sound. */
-export type AudioMode = 'copy' | 'aac' | 'drop';
+export type AudioMode = 'copy' | 'aac' | 'opus' | 'drop';
 
 /** The containers that a source may come in. HLS is a playlist and what it refers to. */
 export type InputFormat = 'mpegts' | 'flv' | 'mp4' | 'matroska' | 'hls';
@@ -148,9 +149,9 @@ export interface Profile {
    * and the source's aspect ratio. The box turns with a portrait source, and sizes come out even. One of `width` and
    * `height` is needed.
    *
-   * The picture is scaled, its shape kept, to be no smaller than 146x50 for H.264 and 132x40 for HEVC, the least that
-   * every encoder takes; and, where NVENC is insisted on or the only one, no larger than 4096x4096 for H.264 and
-   * 8192x8192 for HEVC. With `accel: 'auto'`, what is too large for NVENC is encoded by x264. `started` says the size.
+   * The picture is scaled, its shape kept, to be no smaller than 146x50 for H.264, 132x40 for HEVC and 192x128 for AV1, the
+   * least that every encoder takes; and no larger than 8192x8192 for HEVC and AV1, nor, where NVENC is insisted on, than
+   * 4096x4096 for H.264. With `accel: 'auto'`, what is too large for NVENC is encoded by x264. `started` says the size.
    */
   width?: number;
 
@@ -166,20 +167,37 @@ export interface Profile {
   /** Bits per second of the video, 10,000 to 1,000,000,000. */
   bitrate: number;
 
-  /** Default `h264`. `hevc` needs a GPU with an encoder for it. */
+  /**
+   * How the video is coded. On the CPU H.264 by x264, HEVC by x265 and AV1 by SVT-AV1; on a GPU by NVENC, where it has an
+   * encoder for the codec. Of one bitrate HEVC makes better pictures than H.264 and AV1 than HEVC, each for more work.
+   * Default `h264`.
+   */
   codec?: VideoCodec;
 
-  /** The codec's profile: `baseline`, `main` or `high` for H.264, `main` for HEVC. Default: the encoder's choice. */
+  /**
+   * Bits per sample. With 10, which are for `hevc` and `av1`, an HDR source (PQ or HLG) stays HDR, and says so. With 8 it is
+   * tone-mapped to SDR (BT.709), which every screen shows. Default 8.
+   */
+  bitDepth?: BitDepth;
+
+  /**
+   * The codec's profile: `baseline`, `main` or `high` for H.264, `main` for HEVC with 8 bits. HEVC with 10 bits is always
+   * Main 10, and AV1 always Main, so that nothing is to be chosen there. Default: the encoder's choice.
+   */
   encoderProfile?: EncoderProfile;
 
   /** Seconds from one keyframe to the next, 0.01 to 600; `intra` makes every frame a keyframe. Default 2. */
   gop?: number | 'intra';
 
-  /** How much work goes into compression, by x264's names; mapped to p1…p7 for NVENC. Default `veryfast`. */
+  /**
+   * How much work goes into compression, by the names of x264 and x265; mapped to p1…p7 for NVENC, and to 12…4 for SVT-AV1.
+   * Default `veryfast`.
+   */
   preset?: EncoderPreset;
 }
 
-export type VideoCodec = 'h264' | 'hevc';
+export type VideoCodec = 'h264' | 'hevc' | 'av1';
+export type BitDepth = 8 | 10;
 export type EncoderProfile = 'baseline' | 'main' | 'high';
 export type EncoderPreset =
   'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';

@@ -48,7 +48,7 @@ export function validateOptions(options: unknown): ValidOptions {
     renditions: validateRenditions(fields.renditions),
     tune: choice(fields.tune, 'tune', ['latency', 'quality'] as const, 'latency' as const),
     accel: validateAccel(fields.accel),
-    audio: choice(fields.audio, 'audio', ['copy', 'aac', 'drop'] as const, 'copy' as const),
+    audio: choice(fields.audio, 'audio', ['copy', 'aac', 'opus', 'drop'] as const, 'copy' as const),
     earlyKeyframes: flag(fields.earlyKeyframes, 'earlyKeyframes', false),
     ...validateNetwork(fields.network, 'network'),
     ...validateClip(fields.clip),

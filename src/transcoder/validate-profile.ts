@@ -1,7 +1,7 @@
 import type { NativeRendition } from '../addon.js';
 import { misuse } from './error.js';
 import { choice, fieldsOf, listOf, numberIn, reject } from './option-checks.js';
-import type { EncoderPreset, Profile } from './options.js';
+import type { BitDepth, EncoderPreset, EncoderProfile, Profile, VideoCodec } from './options.js';
 import { presets } from './presets.js';
 import type { PresetName } from './presets.js';
 
@@ -35,6 +35,7 @@ export function validateProfile(value: unknown, where: string): ValidProfile {
     'fps',
     'bitrate',
     'codec',
+    'bitDepth',
     'encoderProfile',
     'gop',
     'preset',
@@ -43,19 +44,16 @@ export function validateProfile(value: unknown, where: string): ValidProfile {
   const height = validateSide(fields.height, `${where}.height`);
   if (width === 0 && height === 0)
     throw misuse(`${where} needs a width or a height; only one of them can be left out.`);
-  const codec = choice(fields.codec, `${where}.codec`, ['h264', 'hevc'] as const, 'h264' as const);
+  const codec = choice(fields.codec, `${where}.codec`, ['h264', 'hevc', 'av1'] as const, 'h264' as const);
+  const bitDepth = validateBitDepth(fields.bitDepth, `${where}.bitDepth`, codec);
   return {
     width,
     height,
     ...validateFrameRate(fields.fps, `${where}.fps`),
     bitrateBps: validateBitrate(fields.bitrate, `${where}.bitrate`),
     codec,
-    encoderProfile: choice(
-      fields.encoderProfile,
-      `${where}.encoderProfile`,
-      codec === 'hevc' ? (['main'] as const) : (['baseline', 'main', 'high'] as const),
-      '' as const,
-    ),
+    bitDepth,
+    encoderProfile: validateEncoderProfile(fields.encoderProfile, `${where}.encoderProfile`, { codec, bitDepth }),
     gopMs: validateGop(fields.gop, `${where}.gop`),
     preset: choice(fields.preset, `${where}.preset`, encoderPresets, 'veryfast' as const),
   };
@@ -73,6 +71,26 @@ function presetOf(name: string, where: string): Profile {
 function validateSide(value: unknown, where: string): number {
   if (value === 0) return 0;
   return numberIn(value, where, { min: 16, max: 16_384, unit: 'pixels', integer: true }, 0);
+}
+
+function validateBitDepth(value: unknown, where: string, codec: VideoCodec): BitDepth {
+  if (value === undefined || value === 8) return 8;
+  if (value !== 10) return reject(where, '8 or 10', value);
+  if (codec === 'h264') throw misuse(`${where} can be 10 for the codecs hevc and av1; h264 has 8 bits.`);
+  return 10;
+}
+
+function validateEncoderProfile(
+  value: unknown,
+  where: string,
+  { codec, bitDepth }: Pick<ValidProfile, 'codec' | 'bitDepth'>,
+): EncoderProfile | '' {
+  if (value === undefined) return '';
+  if (codec === 'h264') return choice(value, where, ['baseline', 'main', 'high'] as const, '');
+  if (codec === 'hevc' && bitDepth === 8) return choice(value, where, ['main'] as const, '');
+  throw misuse(
+    `${where} is nothing to choose for ${codec} with ${bitDepth} bits, which has one profile; leave it out.`,
+  );
 }
 
 function validateBitrate(value: unknown, where: string): number {

@@ -40,7 +40,7 @@ describe('remedyFor', () => {
     expect(remedy({ code: 'FILE_FAILED', stage: 'sink', url: file })).toContain('disk has room');
   });
 
-  it('suggests H.264 where HEVC cannot be encoded, and another container where one cannot carry it', () => {
+  it('suggests H.264 where a codec cannot be encoded, and another container where one cannot carry it', () => {
     expect(remedy({ code: 'CODEC_UNSUPPORTED', stage: 'encode' })).toMatch(/--codec h264(?!.*container)/);
     expect(remedy({ code: 'CODEC_UNSUPPORTED', stage: 'mux' })).toContain('--output-format');
   });

@@ -30,6 +30,29 @@ describe('parseTranscodeArguments', () => {
     for (const { profile } of both) expect(profile).toMatchObject({ preset: 'medium', gop: 'intra', codec: 'hevc' });
   });
 
+  it('takes the coding of a rendition before that of all of them', () => {
+    const { renditions } = job(
+      '-r',
+      'P360p30fps16x9:h264=b.ts',
+      '-r',
+      '0x360:1M:hevc=c.ts',
+      '--codec',
+      'av1',
+      '--bit-depth',
+      '10',
+    );
+    expect(renditions.map(({ profile }) => profile)).toMatchObject([
+      { codec: 'av1', bitDepth: 10 },
+      { codec: 'h264', bitDepth: 8 },
+      { codec: 'hevc', bitDepth: 8 },
+    ]);
+  });
+
+  it('knows how deep samples can be, and what sound can become', () => {
+    expect(() => job('--bit-depth', '12')).toThrow(/--bit-depth/);
+    expect(job('--audio', 'opus').audio).toBe('opus');
+  });
+
   it('calls presets by their names, also when one is used twice', () => {
     const { renditions } = job('-r', 'P360p30fps16x9=b.ts', '-r', 'P360p30fps16x9=c.ts', '--gop', '1');
     expect(renditions.map(({ name }) => name)).toEqual([undefined, 'P360p30fps16x9', 'P360p30fps16x9-2']);

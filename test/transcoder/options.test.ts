@@ -46,7 +46,7 @@ describe('Misuse is a full sentence that names the option', () => {
     [{ ...valid, renditions: [] }, 'renditions should have 1 to 32 entries, but has 0.'],
     [{ ...valid, tune: 'fast' }, 'tune should be one of "latency" or "quality", but is "fast".'],
     [{ ...valid, accel: 'nvidia:x' }, /^accel should be 'auto', 'none', 'nvidia' or 'nvidia:N'/],
-    [{ ...valid, audio: true }, 'audio should be one of "copy", "aac" or "drop", but is true.'],
+    [{ ...valid, audio: true }, 'audio should be one of "copy", "aac", "opus" or "drop", but is true.'],
     [
       { ...valid, progressIntervalMs: 1.5 },
       'progressIntervalMs should be a whole number of milliseconds from 50 to 60000, but is 1.5.',
@@ -80,8 +80,16 @@ describe('A profile', () => {
     [{ bitrate: 800 }, /bitrate is in bits per second, and 800 is too few for video: for 800 kbit\/s write 800000\./],
     [{ gop: 'auto' }, /gop should be a number of seconds, or 'intra', but is "auto"/],
     [{ gop: 0 }, /gop should be a number of seconds from 0.01 to 600, but is 0/],
-    [{ codec: 'av1' }, /codec should be one of "h264" or "hevc"/],
+    [{ codec: 'vp9' }, /codec should be one of "h264", "hevc" or "av1"/],
     [{ codec: 'hevc', encoderProfile: 'baseline' }, /encoderProfile should be one of "main"/],
+    [
+      { codec: 'hevc', bitDepth: 10, encoderProfile: 'main' },
+      /encoderProfile is nothing to choose for hevc with 10 bits, which has one profile; leave it out\.$/,
+    ],
+    [{ codec: 'av1', encoderProfile: 'main' }, /encoderProfile is nothing to choose for av1 with 8 bits/],
+    [{ codec: 'hevc', bitDepth: 12 }, 'renditions[0].profile.bitDepth should be 8 or 10, but is 12.'],
+    [{ codec: 'hevc', bitDepth: '10' }, 'renditions[0].profile.bitDepth should be 8 or 10, but is "10".'],
+    [{ bitDepth: 10 }, 'renditions[0].profile.bitDepth can be 10 for the codecs hevc and av1; h264 has 8 bits.'],
     [{ preset: 'placebo' }, /preset should be one of "ultrafast"/],
   ])('with %j is refused', (changes, sentence) => {
     expect(aboutProfile(changes)).toMatch(sentence);
@@ -118,10 +126,21 @@ describe('A profile', () => {
       height: 360,
       bitrateBps: 800_000,
       codec: 'h264',
+      bitDepth: 8,
       encoderProfile: '',
       gopMs: 2000,
       preset: 'veryfast',
     });
+  });
+
+  test.each([
+    { codec: 'h264', bitDepth: 8, encoderProfile: 'high' },
+    { codec: 'hevc', bitDepth: 8, encoderProfile: 'main' },
+    { codec: 'hevc', bitDepth: 10 },
+    { codec: 'av1', bitDepth: 8 },
+    { codec: 'av1', bitDepth: 10 },
+  ])('can be %j', (coding) => {
+    expect(renditionOf(coding)).toMatchObject(coding);
   });
 
   test('of intra frames has a GOP of nothing, and any other has one in milliseconds', () => {
