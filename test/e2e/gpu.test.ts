@@ -55,5 +55,4 @@ describe.skipIf(gpus.length > 0)('On a machine without a GPU', () => {
     await job.run();
     expect(await pictures(output)).toHaveLength(60);
   });
-  });
 });
