@@ -151,7 +151,7 @@ RenditionOptions renditionFromJs(const Napi::Object& from) {
       .fps = {.num = intOf(from, "fpsNumerator"), .den = intOf(from, "fpsDenominator")},
       .bitrateBps = wholeOf(from, "bitrateBps"),
       .codec = choiceOf(from, "codec", kCodecs),
-      .bitDepth = static_cast<int>(maybeWholeOf(from, "bitDepth").value_or(8)),
+      .bitDepth = intOf(from, "bitDepth"),
       .encoderProfile = textOf(from, "encoderProfile"),
       .gop = durationOf(from, "gopMs"),
       .preset = textOf(from, "preset"),

@@ -118,6 +118,16 @@ TEST(ToneMap, KeepsColoursOfTheirHue) {
   EXPECT_GT(luma, 16);
 }
 
+TEST(ToneMap, KeepsPureColoursPure) {
+  ToneMap map(kWidth, kHeight);
+  // The brightest yellow of BT.2020: as much red as green, and no blue.
+  const auto yellow =
+      colourOf(*map.map(*hdr(AVCOL_TRC_SMPTE2084, {.luma = 888, .blue = 64, .red = 548})));
+  EXPECT_NEAR(yellow[0], 219, 2);
+  EXPECT_NEAR(yellow[1], 16, 2);
+  EXPECT_NEAR(yellow[2], 138, 2);
+}
+
 TEST(ToneMap, SaysThatItsPicturesAreSdr) {
   ToneMap map(kWidth, kHeight);
   FramePtr source = pq(500);

@@ -1,7 +1,6 @@
 #include "media/video/tone_map.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <new>
@@ -13,13 +12,8 @@ extern "C" {
 namespace millrace {
 namespace {
 
-// The grid: every 16th luma code and every 64th chroma code of 10 bits, so that greys are on it.
-constexpr int kLumaStep = 16;
-constexpr int kLumaNodes = 65;
-constexpr int kChromaStep = 64;
-constexpr int kChromaNodes = 17;
-constexpr int kLargestCode = 1023;
-constexpr int kFraction = 64;
+// Steps of a curve: more than a 10-bit component has, for what lies between after the matrix.
+constexpr int kSteps = 4'096;
 
 // ITU-R BT.2408: the brightness of HDR's graphics white, which SDR's white stands for.
 constexpr double kWhiteNits = 203;
@@ -27,8 +21,6 @@ constexpr double kUsualPeakNits = 1'000;
 constexpr double kBrightestNits = 10'000;
 // ITU-R BT.1886.
 constexpr double kSdrGamma = 2.4;
-
-using Rgb = std::array<double, 3>;
 
 // SMPTE ST 2084.
 constexpr double kM1 = 2610.0 / 16'384;
@@ -56,16 +48,6 @@ double sceneOfHlg(double signal) {
   return value <= 0.5 ? value * value / 3 : (std::exp((value - kC) / kA) + kB) / 12;
 }
 
-// The light of a screen of 1,000 cd/m², for which HLG's system gamma is 1.2.
-Rgb nitsOfHlg(const Rgb& signal) {
-  constexpr double kSystemGamma = 1.2;
-  Rgb light{sceneOfHlg(signal[0]), sceneOfHlg(signal[1]), sceneOfHlg(signal[2])};
-  const double luminance = 0.2627 * light[0] + 0.6780 * light[1] + 0.0593 * light[2];
-  const double gain = kUsualPeakNits * std::pow(luminance, kSystemGamma - 1);
-  for (double& part : light) part *= gain;
-  return light;
-}
-
 // ITU-R BT.2390's curve, in PQ's terms: straight up to the knee, then a spline up to the target.
 double rollOff(double nits, double peakNits) {
   if (peakNits <= kWhiteNits) return nits;
@@ -83,23 +65,47 @@ double rollOff(double nits, double peakNits) {
 }
 
 struct LumaWeights {
-  double red;
-  double blue;
+  float red;
+  float blue;
 };
-constexpr LumaWeights kBt2020{.red = 0.2627, .blue = 0.0593};
-constexpr LumaWeights kBt709{.red = 0.2126, .blue = 0.0722};
+constexpr LumaWeights kBt2020{.red = 0.2627F, .blue = 0.0593F};
+constexpr LumaWeights kBt709{.red = 0.2126F, .blue = 0.0722F};
 
-Rgb rgbOf(double luma, double blue, double red, const LumaWeights& weights) {
-  const double r = luma + 2 * (1 - weights.red) * red;
-  const double b = luma + 2 * (1 - weights.blue) * blue;
+struct Rgb {
+  float red;
+  float green;
+  float blue;
+};
+
+Rgb rgbOf(float luma, float blue, float red, const LumaWeights& weights) {
+  const float r = luma + 2 * (1 - weights.red) * red;
+  const float b = luma + 2 * (1 - weights.blue) * blue;
   return {r, (luma - weights.red * r - weights.blue * b) / (1 - weights.red - weights.blue), b};
 }
 
 // ITU-R BT.2087, for linear light.
 Rgb narrowed(const Rgb& light) {
-  return {1.6605 * light[0] - 0.5876 * light[1] - 0.0728 * light[2],
-          -0.1246 * light[0] + 1.1329 * light[1] - 0.0083 * light[2],
-          -0.0182 * light[0] - 0.1006 * light[1] + 1.1187 * light[2]};
+  return {1.6605F * light.red - 0.5876F * light.green - 0.0728F * light.blue,
+          -0.1246F * light.red + 1.1329F * light.green - 0.0083F * light.blue,
+          -0.0182F * light.red - 0.1006F * light.green + 1.1187F * light.blue};
+}
+
+template <typename Function>
+std::vector<float> curve(Function&& function) {
+  std::vector<float> values(kSteps);
+  for (int i = 0; i < kSteps; ++i)
+    values[static_cast<std::size_t>(i)] =
+        static_cast<float>(function(static_cast<double>(i) / (kSteps - 1)));
+  return values;
+}
+
+float at(const std::vector<float>& curve, float position) {
+  const float step = std::clamp(position, 0.0F, 1.0F) * (kSteps - 1) + 0.5F;
+  return curve[static_cast<std::size_t>(step)];
+}
+
+std::uint8_t code(float value) {
+  return static_cast<std::uint8_t>(std::clamp(value + 0.5F, 0.0F, 255.0F));
 }
 
 double peakNitsOf(const AVFrame& picture) {
@@ -122,53 +128,32 @@ bool isHdr(const AVFrame& picture) {
   return picture.color_trc == AVCOL_TRC_SMPTE2084 || picture.color_trc == AVCOL_TRC_ARIB_STD_B67;
 }
 
-struct ToneMap::ChromaPosition {
-  std::array<const Colour*, 4> columns;  ///< Of luma nodes, at the four chroma nodes around.
-  std::array<int, 4> weights;            ///< Add up to kChromaStep squared.
-};
-
 ToneMap::Kind ToneMap::kindOf(const AVFrame& hdr) {
   const bool pq = hdr.color_trc == AVCOL_TRC_SMPTE2084;
   return {hdr.color_trc, hdr.colorspace, hdr.color_primaries, hdr.color_range,
           pq ? peakNitsOf(hdr) : kUsualPeakNits};
 }
 
-ToneMap::Colour ToneMap::compute(const Kind& kind, double luma, double blue, double red) {
-  const bool full = kind.range == AVCOL_RANGE_JPEG;
-  const double y = full ? luma / kLargestCode : (luma - 64) / 876;
-  const double chromaSpan = full ? kLargestCode : 896;
-  const LumaWeights& weights = kind.matrix == AVCOL_SPC_BT709 ? kBt709 : kBt2020;
-  const Rgb signal = rgbOf(y, (blue - 512) / chromaSpan, (red - 512) / chromaSpan, weights);
-  Rgb light = kind.transfer == AVCOL_TRC_ARIB_STD_B67
-                  ? nitsOfHlg(signal)
-                  : Rgb{nitsOfPq(signal[0]), nitsOfPq(signal[1]), nitsOfPq(signal[2])};
-  const double brightest = *std::max_element(light.begin(), light.end());
-  const double gain =
-      brightest > 0 ? rollOff(brightest, kind.peakNits) / brightest / kWhiteNits : 0;
-  for (double& part : light) part *= gain;
-  if (kind.primaries != AVCOL_PRI_BT709) light = narrowed(light);
-  for (double& part : light) part = std::pow(std::clamp(part, 0.0, 1.0), 1 / kSdrGamma);
-  const double sdr =
-      kBt709.red * light[0] + (1 - kBt709.red - kBt709.blue) * light[1] + kBt709.blue * light[2];
-  const auto code = [](double value) {
-    return static_cast<std::int16_t>(std::lround(value * kFraction));
-  };
-  return {code(16 + 219 * sdr), code(128 + 224 * (light[2] - sdr) / (2 * (1 - kBt709.blue))),
-          code(128 + 224 * (light[0] - sdr) / (2 * (1 - kBt709.red)))};
-}
-
 void ToneMap::rebuild(const Kind& kind) {
-  grid_.clear();
-  grid_.reserve(static_cast<std::size_t>(kChromaNodes) * kChromaNodes * kLumaNodes);
-  for (int red = 0; red < kChromaNodes; ++red)
-    for (int blue = 0; blue < kChromaNodes; ++blue)
-      for (int luma = 0; luma < kLumaNodes; ++luma)
-        grid_.push_back(compute(kind, luma * kLumaStep, blue * kChromaStep, red * kChromaStep));
+  const bool hlg = kind.transfer == AVCOL_TRC_ARIB_STD_B67;
+  light_ = curve([&](double signal) { return hlg ? sceneOfHlg(signal) : nitsOfPq(signal); });
+  systemGain_.clear();
+  if (hlg)
+    systemGain_ = curve([](double root) {
+      // A screen of 1,000 cd/m², for which HLG's system gamma is 1.2.
+      constexpr double kSystemGamma = 1.2;
+      return kUsualPeakNits * std::pow(root * root, kSystemGamma - 1);
+    });
+  gain_ = curve([&](double root) {
+    const double nits = root * root * kBrightestNits;
+    return (nits > 0 ? rollOff(nits, kind.peakNits) / nits : 1) / kWhiteNits;
+  });
+  signal_ = curve([](double root) { return std::pow(root * root, 1 / kSdrGamma); });
   known_ = kind;
 }
 
 FramePtr ToneMap::map(const AVFrame& hdr) {
-  if (const Kind kind = kindOf(hdr); grid_.empty() || !(kind == known_)) rebuild(kind);
+  if (const Kind kind = kindOf(hdr); !(kind == known_)) rebuild(kind);
   FramePtr sdr = pool_.take();
   for (int row = 0; row < (hdr.height + 1) / 2; ++row) mapRows(hdr, *sdr, row);
   if (av_frame_copy_props(sdr.get(), &hdr) < 0) throw std::bad_alloc();
@@ -179,23 +164,34 @@ FramePtr ToneMap::map(const AVFrame& hdr) {
   return sdr;
 }
 
-int ToneMap::interpolate(const ChromaPosition& chroma, int luma,
-                         std::int16_t Colour::*component) const {
-  const int node = luma / kLumaStep;
-  int darker = 0;
-  int brighter = 0;
-  for (std::size_t i = 0; i < chroma.columns.size(); ++i) {
-    darker += chroma.weights[i] * (chroma.columns[i][node].*component);
-    brighter += chroma.weights[i] * (chroma.columns[i][node + 1].*component);
+// From codes of 10 bits.
+ToneMap::Colour ToneMap::convert(float luma, float blue, float red) const {
+  const bool full = known_.range == AVCOL_RANGE_JPEG;
+  const float chromaSpan = full ? 1'023 : 896;
+  const Rgb signal =
+      rgbOf(full ? luma / 1'023 : (luma - 64) / 876, (blue - 512) / chromaSpan,
+            (red - 512) / chromaSpan, known_.matrix == AVCOL_SPC_BT709 ? kBt709 : kBt2020);
+  Rgb light{at(light_, signal.red), at(light_, signal.green), at(light_, signal.blue)};
+  float system = 1;
+  if (!systemGain_.empty()) {
+    const float luminance = kBt2020.red * light.red +
+                            (1 - kBt2020.red - kBt2020.blue) * light.green +
+                            kBt2020.blue * light.blue;
+    system = at(systemGain_, std::sqrt(luminance));
   }
-  constexpr int kAll = kChromaStep * kChromaStep;
-  const int fraction = luma % kLumaStep;
-  const int value =
-      (darker / kAll * (kLumaStep - fraction) + brighter / kAll * fraction) / kLumaStep;
-  return std::clamp((value + kFraction / 2) / kFraction, 0, 255);
+  const float brightest = system * std::max({light.red, light.green, light.blue});
+  const float gain = system * at(gain_, std::sqrt(brightest / static_cast<float>(kBrightestNits)));
+  light = {gain * light.red, gain * light.green, gain * light.blue};
+  if (known_.primaries != AVCOL_PRI_BT709) light = narrowed(light);
+  const auto encoded = [this](float part) { return at(signal_, std::sqrt(std::max(part, 0.0F))); };
+  const Rgb sdr{encoded(light.red), encoded(light.green), encoded(light.blue)};
+  const float sum =
+      kBt709.red * sdr.red + (1 - kBt709.red - kBt709.blue) * sdr.green + kBt709.blue * sdr.blue;
+  return {16 + 219 * sum, 128 + 112 * (sdr.blue - sum) / (1 - kBt709.blue),
+          128 + 112 * (sdr.red - sum) / (1 - kBt709.red)};
 }
 
-// Two rows of luma and the one of chroma that they share.
+// Two rows of luma and the one of chroma that they share, which is that of their mean colour.
 void ToneMap::mapRows(const AVFrame& hdr, AVFrame& sdr, int chromaRow) const {
   const auto in = [&](int plane, int row) {
     return reinterpret_cast<const std::uint16_t*>(
@@ -208,31 +204,18 @@ void ToneMap::mapRows(const AVFrame& hdr, AVFrame& sdr, int chromaRow) const {
   const std::uint16_t* reds = in(2, chromaRow);
   const int rows = std::min(2, hdr.height - 2 * chromaRow);
   for (int x = 0; x < (hdr.width + 1) / 2; ++x) {
-    const int blue = std::min<int>(blues[x], kLargestCode);
-    const int red = std::min<int>(reds[x], kLargestCode);
-    const Colour* corner =
-        grid_.data() +
-        static_cast<std::ptrdiff_t>(red / kChromaStep * kChromaNodes + blue / kChromaStep) *
-            kLumaNodes;
-    const int blueward = blue % kChromaStep;
-    const int redward = red % kChromaStep;
-    const ChromaPosition chroma{
-        {corner, corner + kLumaNodes, corner + kChromaNodes * kLumaNodes,
-         corner + (kChromaNodes + 1) * kLumaNodes},
-        {(kChromaStep - blueward) * (kChromaStep - redward), blueward * (kChromaStep - redward),
-         (kChromaStep - blueward) * redward, blueward * redward}};
     const int columns = std::min(2, hdr.width - 2 * x);
-    int sum = 0;
+    Colour mean{};
     for (int row = 0; row < rows; ++row)
       for (int column = 2 * x; column < 2 * x + columns; ++column) {
-        const int luma = std::min<int>(in(0, 2 * chromaRow + row)[column], kLargestCode);
-        sum += luma;
-        out(0, 2 * chromaRow + row)[column] =
-            static_cast<std::uint8_t>(interpolate(chroma, luma, &Colour::luma));
+        const Colour colour = convert(in(0, 2 * chromaRow + row)[column], blues[x], reds[x]);
+        out(0, 2 * chromaRow + row)[column] = code(colour.luma);
+        mean.blue += colour.blue;
+        mean.red += colour.red;
       }
-    const int mean = sum / (rows * columns);
-    out(1, chromaRow)[x] = static_cast<std::uint8_t>(interpolate(chroma, mean, &Colour::blue));
-    out(2, chromaRow)[x] = static_cast<std::uint8_t>(interpolate(chroma, mean, &Colour::red));
+    const auto samples = static_cast<float>(rows * columns);
+    out(1, chromaRow)[x] = code(mean.blue / samples);
+    out(2, chromaRow)[x] = code(mean.red / samples);
   }
 }
 

@@ -16,8 +16,7 @@ bool isHdr(const AVFrame& picture);
 /// What is darker than a few tenths of SDR's white keeps its brightness, and what is brighter is
 /// rolled off up to the brightest that the picture says it has (1,000 cd/m² unless it says), by the
 /// curve of ITU-R BT.2390; SDR's white stands for the 203 cd/m² of ITU-R BT.2408. Colours outside
-/// BT.709 are clipped. Computed once per kind of picture, for a grid of colours; pictures are
-/// interpolated in it.
+/// BT.709 are clipped. The curves are computed once per kind of picture.
 ///
 /// Owned and used by one thread, its scaler's.
 class ToneMap {
@@ -29,7 +28,7 @@ class ToneMap {
   FramePtr map(const AVFrame& hdr);
 
  private:
-  /// What decides the grid.
+  /// What decides the curves.
   struct Kind {
     int transfer = -1;
     int matrix = -1;
@@ -38,24 +37,26 @@ class ToneMap {
     double peakNits = 0;
     bool operator==(const Kind&) const = default;
   };
-  /// One colour of the grid: 64ths of the 8-bit codes.
+  using Curve = std::vector<float>;
+  /// An SDR colour, in 8-bit codes.
   struct Colour {
-    std::int16_t luma = 0;
-    std::int16_t blue = 0;
-    std::int16_t red = 0;
+    float luma;
+    float blue;
+    float red;
   };
-  /// Where between the grid's colours a pair of chroma samples lies.
-  struct ChromaPosition;
 
   static Kind kindOf(const AVFrame& hdr);
-  static Colour compute(const Kind& kind, double luma, double blue, double red);
   void rebuild(const Kind& kind);
-  int interpolate(const ChromaPosition& chroma, int luma, std::int16_t Colour::*component) const;
+  Colour convert(float luma, float blue, float red) const;
   void mapRows(const AVFrame& hdr, AVFrame& sdr, int chromaRow) const;
 
   PicturePool pool_;
   Kind known_;
-  std::vector<Colour> grid_;
+  Curve light_;       ///< Of a component's signal, 0 to 1: cd/m², or HLG's scene light.
+  Curve systemGain_;  ///< HLG's, by the square root of the scene's luminance; else empty.
+  Curve gain_;        ///< From cd/m² to parts of SDR's white, by the square root of the brightest
+                      ///< component.
+  Curve signal_;      ///< SDR's, by the square root of its light.
 };
 
 }  // namespace millrace
