@@ -3,6 +3,7 @@ import type { ValidOrder } from '../rpc/order.js';
 import { expectedPixels } from '../trust/payment/price.js';
 import { smallestBox } from '../trust/receipts/pixel-limit.js';
 import type { Receipt } from '../trust/receipts/receipt.js';
+import { codingName } from './coding.js';
 import { longestSourceMs } from './longest-source.js';
 
 type Work = Pick<ValidOrder, 'renditions' | 'durationMs'>;
@@ -32,10 +33,11 @@ export function pixelsWithin(order: Work, windowMs: number, spanMs: number): big
  */
 export function mostPixelsWithin({ renditions, durationMs }: Work, windowMs: number, spanMs: number): bigint {
   return renditions.reduce((sum, rendition) => {
-    const { width, height, fpsNumerator } = rendition.profile;
+    const { width, height, fpsNumerator, codec } = rendition.profile;
+    const smallest = smallestBox(codingName(codec));
     const isOpen = width === 0 || height === 0 || fpsNumerator === 0;
-    const isTiny = width * height > 0 && width * height < smallestBox.width * smallestBox.height;
-    const profile = isTiny ? { ...rendition.profile, ...smallestBox } : rendition.profile;
+    const isTiny = width * height > 0 && width * height < smallest.width * smallest.height;
+    const profile = isTiny ? { ...rendition.profile, ...smallest } : rendition.profile;
     const pixels = pixelsWithin({ renditions: [{ ...rendition, profile }], durationMs }, windowMs, spanMs);
     return sum + (isOpen ? 2n * pixels : pixels);
   }, 0n);

@@ -1,8 +1,9 @@
-import { VideoCodec, type Profile, type ValidOrder } from '../rpc/order.js';
+import type { Profile, ValidOrder } from '../rpc/order.js';
 import type { WireTicket } from '../rpc/ticket.js';
 import type { OrderedJob } from '../trust/orders/ordered-job.js';
 import { ticketFor } from '../trust/orders/ordered-job.js';
 import type { OrderedProfile, SignedTicket } from '../trust/orders/ticket.js';
+import { codingName } from './coding.js';
 import { fromHex, toHex } from './hex.js';
 
 /** A ticket as it travels beside its order, which says the rest of it. */
@@ -62,7 +63,7 @@ export function orderedJob(order: ValidOrder, playUrls: readonly string[] = []):
 function orderedProfile({ codec, encoderProfile, ...figures }: Profile): OrderedProfile {
   return {
     ...figures,
-    codec: codec === VideoCodec.VIDEO_CODEC_HEVC ? 'hevc' : 'h264',
+    codec: codingName(codec),
     encoderProfile: encoderProfile as OrderedProfile['encoderProfile'],
   };
 }

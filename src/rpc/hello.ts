@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { attemptNumber, codec, identifier, whole } from './fields.js';
 import type { Hello, Welcome } from './generated/millrace/v1/transcoder.js';
-import { videoCodec } from './order.js';
+import { encoders } from './order.js';
 
 export type { Hello, Welcome };
 
@@ -16,7 +16,7 @@ export const hello: z.ZodType<Hello> = z.object({
   pixelsPerSecond: z.int().min(1).max(1e12),
   maxSessions: whole,
   decoders: z.array(codec).max(64),
-  encoders: z.array(videoCodec).max(16),
+  encoders,
   devices: z.array(z.string().max(128)).max(64),
   running,
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { bytes, codec, whole } from './fields.js';
 import type { GetOfferResponse } from './generated/millrace/v1/orchestrator.js';
-import { price, videoCodec, type Price } from './order.js';
+import { encoders, price, type Price } from './order.js';
 
 /** What an orchestrator can do at the moment, and for how much. */
 export type Offer = GetOfferResponse & { price: Price };
@@ -14,7 +14,7 @@ export const offer: z.ZodType<Offer> = z.object({
   freeSessions: whole,
   runningSessions: whole,
   decoders: z.array(codec).max(64),
-  encoders: z.array(videoCodec).max(16),
+  encoders,
   address: bytes(20),
   chainId: whole.optional(),
 });

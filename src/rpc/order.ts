@@ -24,7 +24,19 @@ export function isWithin(asked: Price, most: Price): boolean {
   return BigInt(asked.wei) * BigInt(most.pixels) <= BigInt(most.wei) * BigInt(asked.pixels);
 }
 
-export const videoCodec = z.enum([VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC]);
+const videoCodec = z.enum([
+  VideoCodec.VIDEO_CODEC_H264,
+  VideoCodec.VIDEO_CODEC_HEVC,
+  VideoCodec.VIDEO_CODEC_AV1,
+  VideoCodec.VIDEO_CODEC_HEVC_10,
+  VideoCodec.VIDEO_CODEC_AV1_10,
+]);
+
+/** What can be encoded. Whoever is of a later version may know more, which nobody here will ask for. */
+export const encoders: z.ZodType<VideoCodec[]> = z
+  .array(z.enum(VideoCodec))
+  .max(64)
+  .transform((list) => list.filter((codec) => videoCodec.safeParse(codec).success));
 
 const side = z.int().min(0).max(16_384);
 

@@ -15,7 +15,7 @@ import {
   paymentDue,
   paymentParameters as paymentParametersSchema,
 } from '../../src/rpc/payment.js';
-import { VideoCodec, order, pixelsPerSecond, type ValidOrder } from '../../src/rpc/order.js';
+import { VideoCodec, encoders, order, pixelsPerSecond, type ValidOrder } from '../../src/rpc/order.js';
 import { WireFault, checked } from '../../src/rpc/wire-fault.js';
 import { sampleFault, sampleOrder, sampleProgress, sampleRendition } from '../nodes/wire-samples.js';
 import {
@@ -158,7 +158,7 @@ test.each([
   ['no instance', 'instanceId', { instanceId: '' }],
   ['no name', 'name', { name: '' }],
   ['too many decoders', 'decoders', { decoders: Array.from({ length: 65 }, () => 'h264') }],
-  ['an encoder of a later version', 'encoders.0', { encoders: [VideoCodec.UNRECOGNIZED] }],
+  ['too many encoders', 'encoders', { encoders: Array.from({ length: 65 }, () => VideoCodec.VIDEO_CODEC_AV1) }],
 ])('A hello is refused that has %s, naming %s.', (_what, field, changes) => {
   const valid = {
     instanceId: 'instance',
@@ -173,6 +173,11 @@ test.each([
   };
   expect(checked(hello, valid)).toEqual(valid);
   expect(refusal(hello, { ...valid, ...changes }).split(' ')[0]).toBe(field);
+});
+
+test('An encoder of a later version is passed over in a hello and in an offer, and the others are not.', () => {
+  const list = [VideoCodec.UNRECOGNIZED, VideoCodec.VIDEO_CODEC_UNSPECIFIED, VideoCodec.VIDEO_CODEC_AV1_10];
+  expect(checked(encoders, list)).toEqual([VideoCodec.VIDEO_CODEC_AV1_10]);
 });
 
 describe('What a job takes in pixels per second', () => {

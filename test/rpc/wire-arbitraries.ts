@@ -20,7 +20,13 @@ const figure = fc.double({ min: 0, max: 1e300, noNaN: true }).map((number) => nu
 const timestampUs = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
 const attempt = fc.integer({ min: 1, max: 1_000_000 });
 const text = fc.string({ unit: 'binary', maxLength: 200 });
-const videoCodec = fc.constantFrom(VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC);
+const videoCodec = fc.constantFrom(
+  VideoCodec.VIDEO_CODEC_H264,
+  VideoCodec.VIDEO_CODEC_HEVC,
+  VideoCodec.VIDEO_CODEC_AV1,
+  VideoCodec.VIDEO_CODEC_HEVC_10,
+  VideoCodec.VIDEO_CODEC_AV1_10,
+);
 const url = fc.webUrl({ withQueryParameters: true });
 const price = fc.record({ wei: whole, pixels: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }) });
 

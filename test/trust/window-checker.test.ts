@@ -65,6 +65,39 @@ describe('Before an orchestrator signs for windows, WindowChecker', () => {
     expect(codeOfTracks(hevc)).toBe('RECEIPT_PROFILE_OTHER');
   });
 
+  it.each([
+    ['h264', 'h264', 'sound'],
+    ['hevc', 'hevc', 'sound'],
+    ['hevc-10', 'hevc', 'sound'],
+    ['av1', 'av1', 'sound'],
+    ['av1-10', 'av1', 'sound'],
+    ['hevc-10', 'av1', 'RECEIPT_PROFILE_OTHER'],
+    ['av1', 'h264', 'RECEIPT_PROFILE_OTHER'],
+  ] as const)('where %s was ordered, finds a window of %s to be %s', (ordered, codec, code) => {
+    const [one, ...others] = ticket.renditions;
+    if (one === undefined) throw new Error('There is no rendition.');
+    const other = { ...ticket, renditions: [{ ...one, profile: { ...one.profile, codec: ordered } }, ...others] };
+    const window = at(rendition, 0);
+    const tracks = window.tracks.map((track) => (track.kind === 'video' ? { ...track, codec } : track));
+    const fault = new WindowChecker(other).checkRendition('720p', { ...window, tracks, root: windowRoot(tracks) });
+    expect(fault?.code ?? 'sound').toBe(code);
+  });
+
+  it('takes a tiny AV1 picture at the least size that encoders of AV1 have, and no larger', () => {
+    const [one, ...others] = ticket.renditions;
+    if (one === undefined) throw new Error('There is no rendition.');
+    const profile = { ...one.profile, width: 64, height: 36, codec: 'av1' as const };
+    const tiny = { ...ticket, renditions: [{ ...one, profile }, ...others] };
+    const window = at(rendition, 0);
+    const tracks = window.tracks.map((track) => (track.kind === 'video' ? { ...track, codec: 'av1' as const } : track));
+    const of = (width: number, height: number) => ({
+      ...{ ...window, tracks, root: windowRoot(tracks), width, height },
+      pixels: window.frames * width * height,
+    });
+    expect(new WindowChecker(tiny).checkRendition('720p', of(228, 128))).toBeUndefined();
+    expect(new WindowChecker(tiny).checkRendition('720p', of(640, 360))?.code).toBe('RECEIPT_PIXELS_IMPOSSIBLE');
+  });
+
   it('refuses a window without tracks, which no receipt can have', () => {
     expect(codeOf({ tracks: [], root: windowRoot([]), frames: 0, pixels: 0 })).toBe('RECEIPT_TRACKS_MISMATCH');
   });

@@ -1,8 +1,9 @@
-import { VideoCodec, type Profile } from '../../rpc/generated/millrace/v1/job.js';
+import type { Profile } from '../../rpc/generated/millrace/v1/job.js';
 import { TranscodeError } from '../../transcoder/error.js';
-import type { EncoderProfile, Profile as ProfileOptions } from '../../transcoder/options.js';
+import type { EncoderProfile, Profile as ProfileOptions, VideoCodec } from '../../transcoder/options.js';
 import { validateProfile } from '../../transcoder/validate-profile.js';
 
+import { wireCoding, type EngineCoding } from '../coding.js';
 import type { ProfileFields } from './configuration.js';
 import { Problem } from './problem.js';
 
@@ -13,7 +14,7 @@ export interface NamedProfile {
   profile: Profile;
 }
 
-const encoders: Readonly<Record<string, 'h264' | 'hevc'>> = {
+const encoders: Readonly<Record<string, VideoCodec>> = {
   '': 'h264',
   'h.264': 'h264',
   h264: 'h264',
@@ -21,6 +22,7 @@ const encoders: Readonly<Record<string, 'h264' | 'hevc'>> = {
   'h.265': 'hevc',
   h265: 'hevc',
   hevc: 'hevc',
+  av1: 'av1',
 };
 
 /** Constrained High is High without what is never used here: interlacing, and B-frames in the latency tune. */
@@ -40,15 +42,15 @@ const h264Profiles: Readonly<Record<string, EncoderProfile>> = {
  * `fpsDen`, 0 being the source's; `gop` is in seconds, `0.0` being the default of 2 s, or `intra`. A profile without a
  * name is called `custom_WIDTHxHEIGHT_BITRATE`, as in Livepeer.
  *
- * Renditions have 8 bits and 4:2:0 in this version; asking for others is refused. `quality` is not looked at: the
- * bitrate decides.
+ * `encoder` is H.264, HEVC or AV1, and `colorDepth` 8 or, for the latter two, 10. Renditions are 4:2:0; asking for others is
+ * refused. `quality` is not looked at: the bitrate decides.
  *
  * @param where the field, such as `profiles[1]`
  * @throws Problem `configuration-invalid`
  */
 export function namedProfile(fields: ProfileFields, where: string): NamedProfile {
   const profile = wireProfile(profileOptions(fields, where), where);
-  checkPixels(fields, where);
+  checkChroma(fields, where);
   const name = fields.name ?? '';
   if (name !== '') return { name: checkName(name, `${where}.name`), profile };
   return { name: `custom_${profile.width}x${profile.height}_${profile.bitrateBps}`, profile };
@@ -61,7 +63,7 @@ export function namedProfile(fields: ProfileFields, where: string): NamedProfile
  * @throws Problem `configuration-invalid`
  */
 export function wireProfile(options: ProfileOptions, where: string): Profile {
-  const { width, height, bitrateBps, fpsNumerator, fpsDenominator, codec, encoderProfile, gopMs } = checked(
+  const { width, height, bitrateBps, fpsNumerator, fpsDenominator, encoderProfile, gopMs, ...coding } = checked(
     options,
     where,
   );
@@ -71,7 +73,7 @@ export function wireProfile(options: ProfileOptions, where: string): Profile {
     bitrateBps,
     fpsNumerator,
     fpsDenominator,
-    codec: codec === 'hevc' ? VideoCodec.VIDEO_CODEC_HEVC : VideoCodec.VIDEO_CODEC_H264,
+    codec: wireCoding(coding),
     encoderProfile,
     gopMs,
   };
@@ -90,7 +92,8 @@ function checked(options: ProfileOptions, where: string): ReturnType<typeof vali
 
 function profileOptions(fields: ProfileFields, where: string): ProfileOptions {
   const codec = encoderOf(fields.encoder ?? '', `${where}.encoder`);
-  const encoderProfile = encoderProfileOf(fields.profile ?? '', codec, `${where}.profile`);
+  const bitDepth = bitDepthOf(fields.colorDepth ?? 0, codec, `${where}.colorDepth`);
+  const encoderProfile = encoderProfileOf(fields.profile ?? '', { codec, bitDepth }, `${where}.profile`);
   const gop = gopOf(fields.gop ?? 0, `${where}.gop`);
   return {
     width: fields.width ?? 0,
@@ -98,24 +101,36 @@ function profileOptions(fields: ProfileFields, where: string): ProfileOptions {
     bitrate: bitrateOf(fields.bitrate, `${where}.bitrate`),
     fps: frameRateOf(fields, where),
     codec,
+    bitDepth,
     ...(encoderProfile === undefined ? {} : { encoderProfile }),
     ...(gop === undefined ? {} : { gop }),
   };
 }
 
-function encoderOf(encoder: string, field: string): 'h264' | 'hevc' {
+function encoderOf(encoder: string, field: string): VideoCodec {
   const name = encoder.toLowerCase();
   const codec = Object.hasOwn(encoders, name) ? encoders[name] : undefined;
   if (codec !== undefined) return codec;
-  throw refused(field, `should be H.264 or HEVC, which are what renditions can be encoded in, not ${shown(encoder)}`);
+  throw refused(
+    field,
+    `should be H.264, HEVC or AV1, which are what renditions can be encoded in, not ${shown(encoder)}`,
+  );
 }
 
-function encoderProfileOf(name: string, codec: 'h264' | 'hevc', field: string): EncoderProfile | undefined {
+/** In Livepeer, a depth of 0 is 8 bits. */
+function bitDepthOf(colorDepth: number, codec: VideoCodec, field: string): 8 | 10 {
+  if (colorDepth === 0 || colorDepth === 8) return 8;
+  if (colorDepth === 10 && codec !== 'h264') return 10;
+  throw refused(field, `should be 8, or 10 where the encoder is HEVC or AV1, not ${colorDepth}`);
+}
+
+function encoderProfileOf(name: string, coding: EngineCoding, field: string): EncoderProfile | undefined {
   const key = name.toLowerCase();
   if (key === '' || key === 'none') return undefined;
-  if (codec === 'hevc') {
-    if (key === 'main') return 'main';
-    throw refused(field, `should be none or main, which are what HEVC is encoded in, not ${shown(name)}`);
+  if (coding.codec !== 'h264') {
+    const only = coding.codec === 'hevc' && coding.bitDepth === 10 ? 'main10' : 'main';
+    if (key !== only) throw refused(field, `should be none or ${only}, which is what there is, not ${shown(name)}`);
+    return coding.codec === 'hevc' && coding.bitDepth === 8 ? 'main' : undefined;
   }
   const found = Object.hasOwn(h264Profiles, key) ? h264Profiles[key] : undefined;
   if (found !== undefined) return found;
@@ -155,11 +170,8 @@ function frameRateOf({ fps, fpsDen }: ProfileFields, where: string): NonNullable
   return [numerator, denominator];
 }
 
-/** In Livepeer, a depth of 0 is 8 bits; the chroma formats are counted: 4:2:0, 4:2:2, 4:4:4. */
-function checkPixels({ colorDepth, chromaFormat }: ProfileFields, where: string): void {
-  if (![0, 8].includes(colorDepth ?? 0)) {
-    throw refused(`${where}.colorDepth`, `should be 8, as renditions have 8 bits, not ${colorDepth ?? 0}`);
-  }
+/** In Livepeer, the chroma formats are counted: 4:2:0, 4:2:2, 4:4:4. */
+function checkChroma({ chromaFormat }: ProfileFields, where: string): void {
   if ((chromaFormat ?? 0) !== 0) {
     throw refused(`${where}.chromaFormat`, `should be 0, as renditions are 4:2:0, not ${chromaFormat ?? 0}`);
   }

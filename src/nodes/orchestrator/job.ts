@@ -8,6 +8,7 @@ import {
 import type { RunJobResponse } from '../../rpc/generated/millrace/v1/orchestrator.js';
 import { RefusalReason } from '../../rpc/generated/millrace/v1/orchestrator.js';
 import { isWithin, type Price, type ValidOrder } from '../../rpc/order.js';
+import { codingName } from '../coding.js';
 import { nodeFault } from '../fault.js';
 import { AttemptWatch } from './attempt-watch.js';
 import type { Choice } from './choose-transcoder.js';
@@ -216,7 +217,7 @@ export class OrchestratedJob<T extends Assignee<T>> {
     if ('none' in choice) {
       this.#state = { is: 'waiting' };
       const { reason, message, retryAfterMs } = refusals[choice.none];
-      this.#refuse(order, reason, message, retryAfterMs);
+      this.#refuse(order, reason, choice.none === 'incapable' ? incapableMessage(order) : message, retryAfterMs);
       return;
     }
     this.#state = { is: 'assigning', order, assignee: choice.transcoder, sinceMs: this.#context.now() };
@@ -307,6 +308,13 @@ const refusals = {
     retryAfterMs: 1000,
   },
 } as const;
+
+/** Which of the two is missing may differ between transcoders, so both are named. */
+function incapableMessage({ source, renditions }: ValidOrder): string {
+  const codings = [...new Set(renditions.map(({ profile }) => codingName(profile.codec)))].join(', ');
+  const decoder = source.videoCodec === '' ? '' : `decodes ${source.videoCodec} and `;
+  return `No transcoder here ${decoder}encodes ${codings}.`;
+}
 
 function keyOf({ jobId, attempt }: ValidOrder): AttemptKey {
   return { jobId, attempt };

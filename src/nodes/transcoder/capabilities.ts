@@ -1,6 +1,7 @@
-import { VideoCodec } from '../../rpc/order.js';
-import type { DeviceReport } from '../../transcoder/devices.js';
+import type { VideoCodec } from '../../rpc/order.js';
+import type { DeviceReport, GpuReport } from '../../transcoder/devices.js';
 import type { Accel } from '../../transcoder/options.js';
+import { wireCoding, type EngineCoding } from '../coding.js';
 
 /** What a transcoder can do, as it tells its orchestrator. */
 export interface Capabilities {
@@ -28,13 +29,36 @@ export function capabilitiesOf(report: DeviceReport, accels: readonly Accel[]): 
     accels.some((accel) => accel === 'auto' || accel === 'nvidia' || accel === `nvidia:${index}`),
   );
   const onCpu = accels.some((accel) => accel === 'none' || accel === 'auto');
-  const encodes = new Set([...(onCpu ? report.cpu.encodes : []), ...gpus.flatMap((gpu) => gpu.encodes)]);
-  const encoders: VideoCodec[] = [];
-  if (encodes.has('h264')) encoders.push(VideoCodec.VIDEO_CODEC_H264);
-  if (encodes.has('hevc')) encoders.push(VideoCodec.VIDEO_CODEC_HEVC);
+  const made = [...(onCpu ? cpuCodings(report) : []), ...gpus.flatMap(gpuCodings)];
   return {
     decoders: report.cpu.decodes,
-    encoders,
+    encoders: [...new Set(made.map(wireCoding))],
     devices: gpus.length > 0 ? gpus.map(({ name }) => name) : ['cpu'],
   };
+}
+
+/** x265 and SVT-AV1 do both depths. */
+function cpuCodings({ cpu: { encodes } }: DeviceReport): EngineCoding[] {
+  return [
+    ...codingsOf('h264', encodes, [8]),
+    ...codingsOf('hevc', encodes, [8, 10]),
+    ...codingsOf('av1', encodes, [8, 10]),
+  ];
+}
+
+/** Every card that encodes AV1 does so with 10 bits. The first that encoded HEVC did not, and the report does not tell. */
+function gpuCodings({ encodes }: GpuReport): EngineCoding[] {
+  return [
+    ...codingsOf('h264', encodes, [8]),
+    ...codingsOf('hevc', encodes, [8]),
+    ...codingsOf('av1', encodes, [8, 10]),
+  ];
+}
+
+function codingsOf(
+  codec: EngineCoding['codec'],
+  encodes: readonly string[],
+  depths: readonly EngineCoding['bitDepth'][],
+): EngineCoding[] {
+  return encodes.includes(codec) ? depths.map((bitDepth) => ({ codec, bitDepth })) : [];
 }

@@ -1,6 +1,6 @@
 import type { Profile as WireProfile, ValidOrder } from '../../rpc/order.js';
-import { VideoCodec } from '../../rpc/order.js';
 import type { Accel, EncoderProfile, NetworkPolicy, Profile } from '../../transcoder/options.js';
+import { engineCoding } from '../coding.js';
 import { longestSourceMs } from '../longest-source.js';
 import type { WorkerJob } from './worker-messages.js';
 
@@ -59,7 +59,7 @@ function engineProfile(profile: WireProfile): Profile {
     ...(profile.height > 0 && { height: profile.height }),
     ...(profile.fpsNumerator > 0 && { fps: [profile.fpsNumerator, profile.fpsDenominator] }),
     bitrate: profile.bitrateBps,
-    codec: profile.codec === VideoCodec.VIDEO_CODEC_HEVC ? 'hevc' : 'h264',
+    ...engineCoding(profile.codec),
     ...(profile.encoderProfile !== '' && { encoderProfile: profile.encoderProfile as EncoderProfile }),
     gop: profile.gopMs === 0 ? 'intra' : profile.gopMs / 1000,
   };

@@ -46,11 +46,20 @@ export interface OrderedProfile {
   fpsNumerator: number;
   /** 0 only where the numerator is. */
   fpsDenominator: number;
-  codec: 'h264' | 'hevc';
+  codec: OrderedCoding;
   /** Empty: the encoder's choice. */
   encoderProfile: '' | 'baseline' | 'main' | 'high';
   /** 0: every frame is a keyframe. */
   gopMs: number;
+}
+
+/** How the pictures are coded: the codec, and `-10` where they have 10 bits per sample; all others have 8. */
+export type OrderedCoding = 'h264' | 'hevc' | 'hevc-10' | 'av1' | 'av1-10';
+
+/** The codec that a coding is of. */
+export function codecOf(coding: OrderedCoding): 'h264' | 'hevc' | 'av1' {
+  if (coding === 'hevc-10') return 'hevc';
+  return coding === 'av1-10' ? 'av1' : coding;
 }
 
 /** What is paid per encoded pixel, as a fraction. */
@@ -72,7 +81,7 @@ const profile: z.ZodType<OrderedProfile> = z
     bitrateBps: uint32,
     fpsNumerator: uint32,
     fpsDenominator: uint32,
-    codec: z.enum(['h264', 'hevc']),
+    codec: z.enum(['h264', 'hevc', 'hevc-10', 'av1', 'av1-10']),
     encoderProfile: z.enum(['', 'baseline', 'main', 'high']),
     gopMs: uint32,
   })

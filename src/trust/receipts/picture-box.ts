@@ -1,8 +1,8 @@
 import type { OrderedProfile } from '../orders/ticket.js';
 
-/** What encoders take at least and at most, of a picture's sides: x264, and NVENC's two (native/media/video/picture_size.cc). */
-const leastWidths: ReadonlySet<number> = new Set([146, 132]);
-const leastHeights: ReadonlySet<number> = new Set([50, 40]);
+/** What encoders take at least and at most, of a picture's sides: of H.264, HEVC and AV1 (native/media/video/picture_size.cc). */
+const leastWidths: ReadonlySet<number> = new Set([146, 132, 192]);
+const leastHeights: ReadonlySet<number> = new Set([50, 40, 128]);
 const mostSides: ReadonlySet<number> = new Set([4096, 8192, 16_384]);
 
 interface Size {

@@ -1,6 +1,6 @@
 import type { EssenceTrack } from '../../transcoder/essence.js';
 import { windowRoot } from '../essence/window-root.js';
-import type { OrderedProfile } from '../orders/ticket.js';
+import { codecOf, type OrderedProfile } from '../orders/ticket.js';
 
 import { fitsBox } from './picture-box.js';
 import { mostFrames, mostPixelsPerFrame } from './pixel-limit.js';
@@ -112,8 +112,9 @@ export function tracksFault(
 export function codecFault(
   name: string,
   tracks: readonly EssenceTrack[],
-  { codec: ordered }: OrderedProfile,
+  { codec: coding }: OrderedProfile,
 ): WindowFault | undefined {
+  const ordered = codecOf(coding);
   const codec = tracks.find(({ kind }) => kind === 'video')?.codec;
   if (codec === undefined || codec === ordered) return undefined;
   return otherProfile(`${name} is ${codec}, and ${ordered} was ordered.`);

@@ -82,9 +82,20 @@ test('A ladder takes so many pixels per second, what the source decides being as
   expect(pixelsPerSecond(loadLadder(path))).toBe(1280 * 720 * 30);
 });
 
-test('A ladder names each of its codecs once.', async () => {
+test('A ladder names each of its codecs once, and each depth of it.', async () => {
   const side = { height: 720, bitrate: 1_000_000 };
-  const path = await ladderFile([side, { ...side, encoder: 'HEVC', name: 'b' }, { ...side, name: 'c' }]);
+  const hevc = { ...side, encoder: 'HEVC' };
+  const path = await ladderFile([
+    side,
+    { ...hevc, name: 'b' },
+    { ...side, name: 'c' },
+    { ...hevc, colorDepth: 10, name: 'd' },
+    { ...hevc, colorDepth: 8, name: 'e' },
+  ]);
 
-  expect(encodersOf(loadLadder(path))).toEqual([VideoCodec.VIDEO_CODEC_H264, VideoCodec.VIDEO_CODEC_HEVC]);
+  expect(encodersOf(loadLadder(path))).toEqual([
+    VideoCodec.VIDEO_CODEC_H264,
+    VideoCodec.VIDEO_CODEC_HEVC,
+    VideoCodec.VIDEO_CODEC_HEVC_10,
+  ]);
 });

@@ -190,6 +190,10 @@ describe('faults', () => {
     [{ profiles: [{ ...pinned, encoder: 'VP9' }] }, 'profiles[0].encoder'],
     [{ profiles: [{ ...pinned, encoder: '__proto__' }] }, 'profiles[0].encoder'],
     [{ profiles: [{ ...pinned, colorDepth: 10 }] }, 'profiles[0].colorDepth'],
+    [{ profiles: [{ ...pinned, encoder: 'HEVC', colorDepth: 12 }] }, 'profiles[0].colorDepth'],
+    [{ profiles: [{ ...pinned, encoder: 'HEVC', profile: 'main10' }] }, 'profiles[0].profile'],
+    [{ profiles: [{ ...pinned, encoder: 'HEVC', colorDepth: 10, profile: 'main' }] }, 'profiles[0].profile'],
+    [{ profiles: [{ ...pinned, encoder: 'AV1', profile: 'high' }] }, 'profiles[0].profile'],
     [{ profiles: [{ ...pinned, chromaFormat: 1 }] }, 'profiles[0].chromaFormat'],
     [{ profiles: [{ ...pinned, name: 'a/b' }] }, 'profiles[0].name'],
     [{ profiles: [{ ...pinned, name: '..' }] }, 'profiles[0].name'],
@@ -219,7 +223,7 @@ describe('faults', () => {
   });
 
   test('An encoder that there is not is answered with those that there are.', () => {
-    expect(faultOf({ profiles: [{ ...pinned, encoder: 'VP8' }] }).detail).toMatch(/H\.264 or HEVC/);
+    expect(faultOf({ profiles: [{ ...pinned, encoder: 'VP8' }] }).detail).toMatch(/H\.264, HEVC or AV1/);
   });
 });
 
@@ -246,6 +250,17 @@ describe('profiles', () => {
       encoderProfile: 'main',
       gopMs: 1500,
     });
+  });
+
+  test.each([
+    [{ encoder: 'HEVC' }, VideoCodec.VIDEO_CODEC_HEVC, ''],
+    [{ encoder: 'H.265', profile: 'main' }, VideoCodec.VIDEO_CODEC_HEVC, 'main'],
+    [{ encoder: 'HEVC', colorDepth: 10 }, VideoCodec.VIDEO_CODEC_HEVC_10, ''],
+    [{ encoder: 'HEVC', colorDepth: 10, profile: 'Main10' }, VideoCodec.VIDEO_CODEC_HEVC_10, ''],
+    [{ encoder: 'AV1', colorDepth: 0 }, VideoCodec.VIDEO_CODEC_AV1, ''],
+    [{ encoder: 'av1', colorDepth: 10, profile: 'main' }, VideoCodec.VIDEO_CODEC_AV1_10, ''],
+  ])('%j orders %s.', (fields, codec, encoderProfile) => {
+    expect(parseProfile(fields)).toMatchObject({ codec, encoderProfile });
   });
 
   test.each([

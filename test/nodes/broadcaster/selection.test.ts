@@ -65,6 +65,16 @@ test('A price counts as up to twice the latency.', () => {
   expect(order([slow, dear, cheap])).toEqual(['cheap', 'dear', 'slow']);
 });
 
+test('An orchestrator that has a codec with 8 bits is not asked for 10.', () => {
+  const candidates = [
+    candidate('eight', { encoders: [h264, hevc, VideoCodec.VIDEO_CODEC_AV1] }),
+    candidate('ten', { encoders: [VideoCodec.VIDEO_CODEC_HEVC_10] }),
+  ];
+
+  expect(order(candidates, { encoders: [VideoCodec.VIDEO_CODEC_HEVC_10] })).toEqual(['ten']);
+  expect(order(candidates, { encoders: [VideoCodec.VIDEO_CODEC_AV1] })).toEqual(['eight']);
+});
+
 test('Those that cannot decode or encode it, are too dear, or were tried are left out.', () => {
   const candidates = [
     candidate('decoder', { decoders: ['vp9'] }),

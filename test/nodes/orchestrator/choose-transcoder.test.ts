@@ -74,6 +74,16 @@ describe('Nobody is chosen, and the reason is', () => {
     expect(chosen([candidate('one')], { encoders: new Set([h264, hevc]) })).toBe('incapable');
   });
 
+  test('that none encodes with 10 bits, though they have the codec.', () => {
+    const eight = candidate('eight', { encoders: new Set([h264, hevc, VideoCodec.VIDEO_CODEC_AV1]) });
+    for (const deep of [VideoCodec.VIDEO_CODEC_HEVC_10, VideoCodec.VIDEO_CODEC_AV1_10]) {
+      expect(chosen([eight], { encoders: new Set([deep]) })).toBe('incapable');
+      expect(chosen([eight, candidate('ten', { encoders: new Set([deep]) })], { encoders: new Set([deep]) })).toBe(
+        'ten',
+      );
+    }
+  });
+
   test('that those which could do it are busy.', () => {
     const full = candidate('full', { busyPixelsPerSecond: 950, sessions: 1 });
     expect(chosen([full, candidate('unable', { encoders: new Set() })])).toBe('full');

@@ -9,6 +9,7 @@ import { Orchestrator, type OrchestratorOptions } from '../../../src/nodes/orche
 import { OrchestratorMetrics } from '../../../src/observe/orchestrator-metrics.js';
 import { authorization } from '../../../src/rpc/authorization.js';
 import { authorityOf } from '../../../src/rpc/endpoint.js';
+import { VideoCodec } from '../../../src/rpc/order.js';
 import { OrchestratorServiceClient } from '../../../src/rpc/generated/millrace/v1/orchestrator.js';
 import { TranscoderServiceClient } from '../../../src/rpc/generated/millrace/v1/transcoder.js';
 import { clientCredentials } from '../../../src/rpc/tls.js';
@@ -17,7 +18,7 @@ import { ScriptedCall } from '../scripted-call.js';
 import { ScriptedTranscoder, type ScriptedTranscoderOptions } from '../scripted-transcoder.js';
 import { orchestratorTrust, sampleSigners, signed } from '../sample-trust.js';
 import { silentLog } from '../silent-log.js';
-import { sampleFault, sampleOrder, sampleProgress, sampleWindow } from '../wire-samples.js';
+import { sampleFault, sampleOrder, sampleProgress, sampleRendition, sampleWindow } from '../wire-samples.js';
 
 const started: (Disposable | AsyncDisposable)[] = [];
 let orchestrator: Orchestrator;
@@ -145,6 +146,15 @@ test('What no transcoder can do is refused, and asking again is not worth it.', 
   const call = ordered({ source: { url: 'http://source.example/0.ts', videoCodec: 'av1' } });
   await call.hears('refused 1 INCAPABLE');
   expect(call.retryAfterMs).toBe(0);
+});
+
+test('A coding that no transcoder has is refused with a sentence that names it.', async () => {
+  await transcoder('first');
+  const rendition = sampleRendition('P360p30fps16x9');
+  const profile = { ...rendition.profile, codec: VideoCodec.VIDEO_CODEC_HEVC_10 };
+  const call = ordered({ renditions: [rendition, { ...rendition, name: 'deep', profile }] });
+  await call.hears('refused 1 INCAPABLE');
+  expect(call.reason).toBe('No transcoder here decodes h264 and encodes h264, hevc-10.');
 });
 
 test('An order that pays less than the price is refused.', async () => {

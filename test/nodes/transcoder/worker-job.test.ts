@@ -89,7 +89,15 @@ describe('The timeline of the first attempt', () => {
 
 describe('A profile', () => {
   test('is as the order has it.', () => {
-    expect(profileOf({})).toEqual({ width: 640, height: 360, fps: [30, 1], bitrate: 1_200_000, codec: 'h264', gop: 2 });
+    expect(profileOf({})).toEqual({
+      width: 640,
+      height: 360,
+      fps: [30, 1],
+      bitrate: 1_200_000,
+      codec: 'h264',
+      bitDepth: 8,
+      gop: 2,
+    });
   });
 
   test('leaves the side open that follows from the other.', () => {
@@ -110,6 +118,16 @@ describe('A profile', () => {
       codec: 'hevc',
       encoderProfile: 'main',
     });
+  });
+
+  test.each([
+    [VideoCodec.VIDEO_CODEC_H264, { codec: 'h264', bitDepth: 8 }],
+    [VideoCodec.VIDEO_CODEC_HEVC, { codec: 'hevc', bitDepth: 8 }],
+    [VideoCodec.VIDEO_CODEC_HEVC_10, { codec: 'hevc', bitDepth: 10 }],
+    [VideoCodec.VIDEO_CODEC_AV1, { codec: 'av1', bitDepth: 8 }],
+    [VideoCodec.VIDEO_CODEC_AV1_10, { codec: 'av1', bitDepth: 10 }],
+  ])('of %s is coded as %j', (codec, coding) => {
+    expect(profileOf({ codec })).toMatchObject(coding);
   });
 
   test('without a time between keyframes has nothing else.', () => {
