@@ -159,6 +159,15 @@ RenditionOptions renditionFromJs(const Napi::Object& from) {
   };
 }
 
+/// The first of the cards, as a job is pinned to one; card 0 when every one will do.
+int firstDeviceOf(const Napi::Object& accel) {
+  const Napi::Array devices = listOf(accel, "devices");
+  if (devices.Length() == 0) return 0;
+  const Napi::Value first = devices[0U];
+  if (!first.IsNumber()) mistyped(accel, "devices");
+  return first.As<Napi::Number>().Int32Value();
+}
+
 std::optional<milliseconds> maybeDurationOf(const Napi::Object& object, const char* key) {
   const std::optional<std::int64_t> whole = maybeWholeOf(object, key);
   if (!whole) return std::nullopt;
@@ -202,7 +211,7 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
   }
   job.tune = choiceOf(options, "tune", kTunes);
   const Napi::Object accel = objectOf(options, "accel");
-  job.accel = {.kind = choiceOf(accel, "kind", kAccelKinds), .device = intOf(accel, "device")};
+  job.accel = {.kind = choiceOf(accel, "kind", kAccelKinds), .device = firstDeviceOf(accel)};
   job.audio = choiceOf(options, "audio", kAudioModes);
   job.addressPolicy = addressPolicyFromJs(options);
   job.clipFrom = maybeDurationOf(options, "clipFromMs");
