@@ -114,7 +114,7 @@ export interface NativeJobOptions {
   input: NativeInput;
   renditions: NativeRendition[];
   tune: Tune;
-  accel: { kind: 'auto' | 'none' | 'nvidia'; device: number };
+  accel: NativeAccel;
   audio: AudioMode;
   allow: string[];
   deny: string[];
@@ -129,6 +129,12 @@ export interface NativeJobOptions {
   logLevel: LogLevel;
   /** Absent: nothing is hashed. */
   essenceWindowMs?: number;
+}
+
+export interface NativeAccel {
+  kind: 'auto' | 'none' | 'nvidia';
+  /** The cards in order of preference; the job is pinned to the first that is usable. Empty: every card. */
+  devices: number[];
 }
 
 export interface NativeConnection {

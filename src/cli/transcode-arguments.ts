@@ -210,7 +210,7 @@ function networkPolicy(flags: Flags): NetworkPolicy | undefined {
   return Object.keys(network).length === 0 ? undefined : network;
 }
 
+/** Which numbers of GPUs there can be, the library knows. */
 function parseAccel(text: string): Accel {
-  const match = /^nvidia:(\d+)$/.exec(text);
-  return match === null ? choice('--accel', text, ['auto', 'none', 'nvidia']) : `nvidia:${Number(match[1])}`;
+  return /^(auto|nvidia):/.test(text) ? (text as Accel) : choice('--accel', text, ['auto', 'none', 'nvidia']);
 }

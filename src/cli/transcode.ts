@@ -32,7 +32,7 @@ What to make
       --duration SECONDS             take this much of the source                   [all]
 
 Where it runs
-      --accel auto|none|nvidia[:N]                                                  [auto]
+      --accel auto|none|nvidia[:N,…] a GPU, or one of those with these numbers      [auto]
       --pace auto|live|read-ahead    whether the source may be made to wait         [auto]
 
 How to talk to the servers

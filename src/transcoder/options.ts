@@ -23,9 +23,11 @@ export interface TranscoderOptions {
   tune?: Tune;
 
   /**
-   * Where renditions are encoded; decoding and scaling run on the CPU in this version. `auto` encodes on a GPU that can,
-   * and on the CPU where none can; `none` stays on the CPU; `nvidia` and `nvidia:N` insist on a GPU (number N, from 0)
-   * and fail with `DEVICE_UNAVAILABLE` where there is none. Default `auto`.
+   * Where the work is done. `auto` takes a GPU where there is one, and the CPU for what it has no unit for, or when it
+   * fails; `none` stays on the CPU; `nvidia` insists on a GPU that can be opened, and fails with `DEVICE_UNAVAILABLE`
+   * where there is none. `nvidia:N` is GPU number N, from 0; `nvidia:0,2` is one of these, and `nvidia:all`, as `nvidia`,
+   * any. `auto` can be narrowed likewise. The jobs of a process are spread over the GPUs that they may use, by pixels per
+   * second, and each stays where it began. `started` says where every stage runs. Default `auto`.
    */
   accel?: Accel;
 
@@ -88,8 +90,14 @@ export interface TranscoderOptions {
 /** `latency` for live, `quality` for files. */
 export type Tune = 'latency' | 'quality';
 
-/** Where renditions are encoded; N of `nvidia:N` is the GPU's number as `devices()` reports it. */
-export type Accel = 'auto' | 'none' | 'nvidia' | `nvidia:${number}`;
+/** Where the work is done; GPUs are numbered from 0, as `devices()` reports them. */
+export type Accel =
+  | 'auto'
+  | 'none'
+  | 'nvidia'
+  | `${'auto' | 'nvidia'}:all`
+  | `${'auto' | 'nvidia'}:${number}`
+  | `${'auto' | 'nvidia'}:${number},${string}`;
 
 /** What happens to the source's sound. */
 export type AudioMode = 'copy' | 'aac' | 'opus' | 'drop';

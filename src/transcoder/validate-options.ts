@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { NativeJobOptions, NativeRendition } from '../addon.js';
+import { accelChoice } from './accel.js';
 import { misuse } from './error.js';
 import type { EssenceOptions } from './essence.js';
 import { choice, fieldsOf, flag, listOf, numberIn, reject, text } from './option-checks.js';
@@ -47,7 +48,7 @@ export function validateOptions(options: unknown): ValidOptions {
     input: validateInput(fields.input, 'input'),
     renditions: validateRenditions(fields.renditions),
     tune: choice(fields.tune, 'tune', ['latency', 'quality'] as const, 'latency' as const),
-    accel: validateAccel(fields.accel),
+    accel: accelChoice(fields.accel, 'accel'),
     audio: choice(fields.audio, 'audio', ['copy', 'aac', 'opus', 'drop'] as const, 'copy' as const),
     earlyKeyframes: flag(fields.earlyKeyframes, 'earlyKeyframes', false),
     ...validateNetwork(fields.network, 'network'),
@@ -134,14 +135,6 @@ function freeName(wanted: string, taken: Set<string>): string {
   for (let number = 2; taken.has(name); number++) name = `${wanted}-${number}`;
   taken.add(name);
   return name;
-}
-
-function validateAccel(value: unknown): NativeJobOptions['accel'] {
-  if (value === undefined || value === 'auto') return { kind: 'auto', device: 0 };
-  if (value === 'none') return { kind: 'none', device: 0 };
-  const device = typeof value === 'string' ? /^nvidia(?::(\d{1,2}))?$/.exec(value) : null;
-  if (!device) return reject('accel', "'auto', 'none', 'nvidia' or 'nvidia:N' with the GPU's number", value);
-  return { kind: 'nvidia', device: Number(device[1] ?? 0) };
 }
 
 function validateClip(value: unknown): { clipFromMs?: number; clipToMs?: number } {

@@ -45,6 +45,7 @@ describe('What the library finds wrong is called by the flag that it came from',
     [[...rendition, '--deny-network', 'home'], /^--deny-network should be an IP address or a CIDR block/],
     [[...rendition, '--allow-network', '10.0.0.0/99'], /^--allow-network should be/],
     [[...rendition, '--accel', 'nvidia:100'], /^--accel should be/],
+    [[...rendition, '--accel', 'nvidia:0,0'], '--accel names GPU 0 twice: "nvidia:0,0".'],
   ])('%j', (args, sentence) => {
     expect(complaintAbout('in.ts', ...args)).toMatch(sentence);
   });

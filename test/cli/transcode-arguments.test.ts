@@ -25,6 +25,10 @@ describe('parseTranscodeArguments', () => {
     ).toMatchObject({ tune: 'quality', accel: 'nvidia:1', audio: 'drop', clip: { from: 2, to: 5 } });
   });
 
+  it.each(['auto', 'none', 'nvidia', 'nvidia:all', 'nvidia:0,2', 'auto:1'])('hands --accel %s on', (accel) => {
+    expect(job('--accel', accel).accel).toBe(accel);
+  });
+
   it('applies encoder options to every rendition', () => {
     const both = job('-r', 'P360p30fps16x9=b.ts', '--preset', 'medium', '--gop', 'intra', '--codec', 'hevc').renditions;
     for (const { profile } of both) expect(profile).toMatchObject({ preset: 'medium', gop: 'intra', codec: 'hevc' });

@@ -45,7 +45,11 @@ describe('Misuse is a full sentence that names the option', () => {
     [{ ...valid, bitrate: 1 }, /^options has no option "bitrate"; it takes input, renditions, /],
     [{ ...valid, renditions: [] }, 'renditions should have 1 to 32 entries, but has 0.'],
     [{ ...valid, tune: 'fast' }, 'tune should be one of "latency" or "quality", but is "fast".'],
-    [{ ...valid, accel: 'nvidia:x' }, /^accel should be 'auto', 'none', 'nvidia' or 'nvidia:N'/],
+    [{ ...valid, accel: 'nvidia:x' }, /^accel should be 'auto', 'none', 'nvidia', or .*, but is "nvidia:x"\.$/],
+    [{ ...valid, accel: 'nvidia:0,' }, /^accel should be 'auto'/],
+    [{ ...valid, accel: 'none:0' }, /^accel should be 'auto'/],
+    [{ ...valid, accel: 'nvidia:100' }, /^accel should be 'auto'/],
+    [{ ...valid, accel: 'nvidia:2,0,2' }, 'accel names GPU 2 twice: "nvidia:2,0,2".'],
     [{ ...valid, audio: true }, 'audio should be one of "copy", "aac", "opus" or "drop", but is true.'],
     [
       { ...valid, progressIntervalMs: 1.5 },
