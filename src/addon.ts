@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+import type { DeviceStatus } from './transcoder/device-status.js';
 import type { DeviceReport } from './transcoder/devices.js';
 import type { EssenceCodec } from './transcoder/essence.js';
 import type {
@@ -38,6 +39,7 @@ export interface Addon {
   ByteInput: new (onEvent: (event: 'drain' | 'closed') => void) => NativeByteInput;
   ByteOutput: new (onEvent: (event: 'write' | 'finish' | 'closed', bytes?: Buffer) => void) => NativeByteOutput;
   reportDevices(): Promise<DeviceReport>;
+  deviceStatus(): Promise<DeviceStatus[]>;
   comparePictures(options: NativeComparisonOptions): NativeComparison;
   /** Cancels every job of this JavaScript thread and waits for their threads: what happens at its end anyway. */
   endAll: () => void;

@@ -1,6 +1,7 @@
 export { Transcoder } from './transcoder/transcoder.js';
 export { TranscodeError } from './transcoder/error.js';
 export { comparePictures, PictureComparisonError } from './transcoder/compare-pictures.js';
+export { deviceStatus } from './transcoder/device-status.js';
 export { devices } from './transcoder/devices.js';
 export { readEssence } from './transcoder/read-essence.js';
 export { recordMedia } from './transcoder/record-media.js';
@@ -11,6 +12,7 @@ export { TrustError } from './trust/trust-error.js';
 
 export type { TranscodeErrorCode, TranscodeErrorDetails, TranscodeStage } from './transcoder/error.js';
 export type { ComparedMedium, ComparedPictures, ComparisonConditions } from './transcoder/compare-pictures.js';
+export type { DeviceStatus } from './transcoder/device-status.js';
 export type { DeviceReport, GpuReport } from './transcoder/devices.js';
 export type {
   EssenceCodec,

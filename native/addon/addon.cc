@@ -8,6 +8,7 @@
 #include "addon/node_api.h"
 #include "addon/reading_object.h"
 #include "addon/recording_kind.h"
+#include "addon/status_request.h"
 #include "media/job/freed_memory.h"
 
 namespace millrace::addon {
@@ -25,6 +26,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("ByteInput", ByteInput::define(env));
   exports.Set("ByteOutput", ByteOutput::define(env));
   exports.Set("reportDevices", Napi::Function::New(env, &DeviceRequest::start, "reportDevices"));
+  exports.Set("deviceStatus", Napi::Function::New(env, &StatusRequest::start, "deviceStatus"));
   exports.Set("comparePictures",
               Napi::Function::New(env, &CompareRequest::start, "comparePictures"));
   exports.Set("endAll", Napi::Function::New(env, &endAll, "endAll"));
