@@ -7,6 +7,7 @@ import { Job } from './job.js';
 import type { JobEvent } from './job.js';
 import type { TranscoderOptions } from './options.js';
 import type { TranscodeResult } from './result.js';
+import { processJobs } from './spread-jobs.js';
 import { validateOptions } from './validate-options.js';
 import type { ValidOptions } from './validate-options.js';
 
@@ -119,14 +120,19 @@ export class Transcoder
       this.#break(signal.reason);
       return;
     }
+    const { job } = this.#options;
+    const place = processJobs.place(job);
     try {
-      this.#job = Job.start(this.#options.job, (event) => {
+      this.#job = Job.start({ ...job, accel: place.accel }, (event) => {
+        place.heard(event);
         this.#receive(event);
       });
     } catch (error) {
+      place.ended();
       this.#break(error);
       return;
     }
+    void this.#job.closed.then(place.ended);
     if (signal) {
       const onAbort = (): void => {
         this.#break(signal.reason);
