@@ -27,7 +27,9 @@ import type { OnCallEnded } from '../rpc/call-counting.js';
 import { authorityOf, type Endpoint } from '../rpc/endpoint.js';
 import { isLoopback } from '../rpc/loopback.js';
 import type { ClientTls } from '../rpc/tls.js';
+import { accelText } from '../transcoder/accel.js';
 import { TranscodeError } from '../transcoder/error.js';
+import type { Accel } from '../transcoder/options.js';
 
 import { openEvidence } from './node-evidence.js';
 import { openNodeKey } from './node-key.js';
@@ -173,7 +175,7 @@ export class Node implements AsyncDisposable {
         tls: own ? this.#tlsToOwnOrchestrator : clientTls(config.orchestratorTls),
         secret: own ? secret : config.secret,
         media: {
-          accels: accelsOf(config.nvidia),
+          accel: accelOf(config.nvidia),
           network: addressPolicy({
             allowNetworks: config.allowNetworks,
             loopbackOnly: this.#isOnLoopbackOnly(orchestrator),
@@ -360,9 +362,9 @@ function clientTls({ always, caFile, insecure, identity }: BroadcasterConfig['or
 
 const noTls = { always: false, insecure: false };
 
-function accelsOf(nvidia: TranscoderConfig['nvidia']) {
-  if (nvidia === undefined) return ['auto'] as const;
-  return nvidia === 'all' ? (['nvidia'] as const) : nvidia.map((index) => `nvidia:${index}` as const);
+function accelOf(nvidia: TranscoderConfig['nvidia']): Accel {
+  if (nvidia === undefined) return 'auto';
+  return accelText({ kind: 'nvidia', devices: nvidia === 'all' ? [] : [...nvidia] });
 }
 
 function versionOf(): string {

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 import { BoundedLabel } from './bounded-label.js';
+import { DeviceMetrics } from './device-metrics.js';
 import { LoadGauges } from './load-gauges.js';
 import type { Load, Outcome } from './outcome.js';
 import { ReportedHistogram, type ReportedBucket } from './reported-histogram.js';
@@ -13,6 +14,8 @@ const latencyBounds = [
 
 /** What a transcoder counts: `millrace_transcoder_*`. One per registry. */
 export class TranscoderMetrics {
+  /** How its GPUs are. */
+  readonly devices: DeviceMetrics;
   readonly #attemptsStarted: Counter;
   readonly #attemptsEnded: Counter<'outcome' | 'fault_class'>;
   readonly #frameLatency: ReportedHistogram;
@@ -80,6 +83,7 @@ export class TranscoderMetrics {
       registers,
     });
     this.#load = new LoadGauges(registry, 'millrace_transcoder');
+    this.devices = new DeviceMetrics(registry);
     this.#attemptsEnded.inc({ outcome: 'finished', fault_class: 'none' }, 0);
   }
 

@@ -19,7 +19,7 @@ await TranscoderNode.start(
     ...{ name, version, orchestrator: endpointOf(address), tls: {} },
     secret: process.env['MILLRACE_ORCH_SECRET'],
     media: {
-      accels: ['none'],
+      accel: 'none',
       network: addressPolicy({ allowNetworks: [], loopbackOnly: true }),
       playerHeadStartMs: 0,
     },

@@ -22,10 +22,6 @@ const mostWarmStreams = 256;
 export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTranscoder> {
   readonly instanceId: string;
   readonly name: string;
-  readonly decoders: ReadonlySet<string>;
-  readonly encoders: ReadonlySet<VideoCodec>;
-  readonly pixelsPerSecond: number;
-  readonly maxSessions: number;
   readonly health: Health;
   draining = false;
   /** Declared lost for its silence, and not heard since. */
@@ -34,6 +30,10 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
   lastToldAtMs = 0;
   /** When its connection broke. Absent: it is connected. */
   awaySinceMs: number | undefined;
+  /** The latest: what it can do may have changed since it was first here. */
+  #hello: Hello;
+  #decoders: ReadonlySet<string>;
+  #encoders: ReadonlySet<VideoCodec>;
   #send: Send | undefined;
   #busyPixelsPerSecond = 0;
   readonly #now: () => number;
@@ -47,12 +47,34 @@ export class ConnectedTranscoder implements Candidate, Assignee<ConnectedTransco
     this.health = health;
     this.instanceId = hello.instanceId;
     this.name = hello.name;
-    this.decoders = new Set(hello.decoders);
-    this.encoders = new Set(hello.encoders);
-    this.pixelsPerSecond = hello.pixelsPerSecond;
-    this.maxSessions = hello.maxSessions;
+    this.#hello = hello;
+    this.#decoders = new Set(hello.decoders);
+    this.#encoders = new Set(hello.encoders);
     this.#now = now;
     this.lastHeardAtMs = now();
+  }
+
+  get decoders(): ReadonlySet<string> {
+    return this.#decoders;
+  }
+
+  get encoders(): ReadonlySet<VideoCodec> {
+    return this.#encoders;
+  }
+
+  get pixelsPerSecond(): number {
+    return this.#hello.pixelsPerSecond;
+  }
+
+  get maxSessions(): number {
+    return this.#hello.maxSessions;
+  }
+
+  /** It said hello again, and this is what it can do now. */
+  says(hello: Hello): void {
+    this.#hello = hello;
+    this.#decoders = new Set(hello.decoders);
+    this.#encoders = new Set(hello.encoders);
   }
 
   get sessions(): number {

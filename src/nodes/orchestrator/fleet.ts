@@ -52,7 +52,10 @@ export class Fleet {
   /** The transcoder that says hello: the one that is expected back, or a new one. */
   welcome(hello: Hello): ConnectedTranscoder {
     const known = this.#transcoders.get(hello.instanceId);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.says(hello);
+      return known;
+    }
     const transcoder = new ConnectedTranscoder(hello, this.#options.now, this.#formerHealth.get(hello.name));
     this.#formerHealth.delete(hello.name);
     this.#transcoders.set(hello.instanceId, transcoder);

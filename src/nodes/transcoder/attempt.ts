@@ -3,8 +3,8 @@ import type { TranscoderMetrics } from '../../observe/transcoder-metrics.js';
 import { FaultClass, type AttemptEventBody, type Fault, type Progress } from '../../rpc/attempt-event.js';
 import { pixelsPerSecond, type ValidOrder } from '../../rpc/order.js';
 import { TranscodeError } from '../../transcoder/error.js';
-import type { Accel } from '../../transcoder/options.js';
 import { nodeFault, toFault } from '../fault.js';
+import type { DevicePlace } from './devices/device-place.js';
 import { wireEvent, wireProgress } from './wire-events.js';
 import type { WorkerJob, WorkerReport } from './worker-messages.js';
 import type { WorkerPool } from './worker-pool.js';
@@ -13,6 +13,8 @@ import type { Worker } from './worker.js';
 export interface AttemptOptions {
   order: ValidOrder;
   job: WorkerJob;
+  /** On which device the job is; hears how it goes, and that it is over. */
+  place: Pick<DevicePlace, 'heard' | 'hung' | 'ended'>;
   /** How long the node may go unheard by the worker. */
   leaseMs: number;
   pool: WorkerPool;
@@ -53,11 +55,6 @@ export class Attempt {
     void this.#start();
   }
 
-  /** What it runs on. */
-  get accel(): Accel | undefined {
-    return this.#options.job.accel;
-  }
-
   /** Ends the source here; `ended` follows when the outputs are finished. */
   stop(): void {
     if (this.#wanted !== 'run') return;
@@ -73,13 +70,14 @@ export class Attempt {
     const worker = this.#worker;
     if (worker !== undefined)
       this.#killer = setTimeout(() => {
+        this.#options.place.hung();
         worker.kill();
       }, cancelTimeoutMs);
     this.#end(nodeFault(FaultClass.FAULT_CLASS_CANCELLED, 'CANCELLED', 'The attempt was cancelled.'));
   }
 
   async #start(): Promise<void> {
-    const { pool, job, leaseMs } = this.#options;
+    const { pool, job, place, leaseMs } = this.#options;
     this.#giveUp = setTimeout(() => {
       this.#wanted = 'cancel';
       this.#end(nodeFault(FaultClass.FAULT_CLASS_TRANSCODER, 'WORKER_FROZEN', 'No worker process became ready.'));
@@ -98,10 +96,17 @@ export class Attempt {
     this.#worker = worker;
     worker.run(job, leaseMs, {
       onReport: (report) => {
-        if (report.type === 'event') this.#event(report);
-        else this.#ended(worker, report);
+        if (report.type === 'event') {
+          place.heard(report.event);
+          this.#event(report);
+        } else {
+          place.ended(report.error?.code);
+          this.#ended(worker, report);
+        }
       },
       onLost: (cause, detail) => {
+        if (cause === 'frozen') place.hung();
+        place.ended();
         this.#lost(cause, detail);
       },
     });
@@ -169,7 +174,9 @@ export class Attempt {
     this.#over = true;
     clearTimeout(this.#giveUp);
     this.#waiting.abort();
-    const { metrics, log, onEvent } = this.#options;
+    const { metrics, log, place, onEvent } = this.#options;
+    // With one, the job is over only when its worker says so.
+    if (this.#worker === undefined) place.ended();
     metrics.forget(this.#metricsKey);
     if (fault === undefined) metrics.attemptEnded('finished');
     else if (fault.class === FaultClass.FAULT_CLASS_CANCELLED) metrics.attemptEnded('cancelled');

@@ -1,6 +1,5 @@
 import type { VideoCodec } from '../../rpc/order.js';
 import type { DeviceReport, GpuReport } from '../../transcoder/devices.js';
-import type { Accel } from '../../transcoder/options.js';
 import { wireCoding, type EngineCoding } from '../coding.js';
 
 /** What a transcoder can do, as it tells its orchestrator. */
@@ -11,34 +10,18 @@ export interface Capabilities {
   devices: string[];
 }
 
-/**
- * What attempts are spread over. The engine takes `nvidia` for the first GPU; here it stands for every one that encodes,
- * and for itself when there is none, so that jobs say why they fail.
- */
-export function spreadOver(report: DeviceReport, accels: readonly Accel[]): readonly Accel[] {
-  const encoding = report.gpus.filter(({ encodes }) => encodes.length > 0);
-  if (encoding.length === 0) return accels;
-  return accels.flatMap((accel) =>
-    accel === 'nvidia' ? encoding.map(({ index }) => `nvidia:${index}` as const) : accel,
-  );
-}
-
-/** What the machine's report amounts to, with the devices that the operator allows. */
-export function capabilitiesOf(report: DeviceReport, accels: readonly Accel[]): Capabilities {
-  const gpus = report.gpus.filter(({ index }) =>
-    accels.some((accel) => accel === 'auto' || accel === 'nvidia' || accel === `nvidia:${index}`),
-  );
-  const onCpu = accels.some((accel) => accel === 'none' || accel === 'auto');
-  const made = [...(onCpu ? cpuCodings(report) : []), ...gpus.flatMap(gpuCodings)];
+/** What the CPU and these GPUs can do together: what a GPU has no unit for, the CPU does for it. */
+export function capabilitiesOf({ cpu }: DeviceReport, gpus: readonly GpuReport[]): Capabilities {
+  const made = [...cpuCodings(cpu.encodes), ...gpus.flatMap(({ encodes }) => gpuCodings(encodes))];
   return {
-    decoders: report.cpu.decodes,
+    decoders: [...new Set([...cpu.decodes, ...gpus.flatMap(({ decodes }) => decodes)])],
     encoders: [...new Set(made.map(wireCoding))],
     devices: gpus.length > 0 ? gpus.map(({ name }) => name) : ['cpu'],
   };
 }
 
 /** x265 and SVT-AV1 do both depths. */
-function cpuCodings({ cpu: { encodes } }: DeviceReport): EngineCoding[] {
+function cpuCodings(encodes: readonly string[]): EngineCoding[] {
   return [
     ...codingsOf('h264', encodes, [8]),
     ...codingsOf('hevc', encodes, [8, 10]),
@@ -47,7 +30,7 @@ function cpuCodings({ cpu: { encodes } }: DeviceReport): EngineCoding[] {
 }
 
 /** Every card that encodes AV1 does so with 10 bits. The first that encoded HEVC did not, and the report does not tell. */
-function gpuCodings({ encodes }: GpuReport): EngineCoding[] {
+function gpuCodings(encodes: readonly string[]): EngineCoding[] {
   return [
     ...codingsOf('h264', encodes, [8]),
     ...codingsOf('hevc', encodes, [8]),

@@ -60,7 +60,11 @@ export class OrchestratorLink implements Disposable {
   #client: TranscoderServiceClient;
   readonly #watch: NodeJS.Timeout;
   #call: Call | undefined;
+  /** The one before, while a new one is not yet welcome. */
+  #former: Call | undefined;
   #terms: Welcome | undefined;
+  /** Something else is to be said than was at the last connection. */
+  #helloIsOld = false;
   /** Said while nobody listened. */
   #unsaid: Request[] = [];
   #heardAtMs = performance.now();
@@ -118,10 +122,23 @@ export class OrchestratorLink implements Disposable {
     this.#say({ $case: 'draining', value: {} });
   }
 
+  /**
+   * Says hello anew, as what it says has changed: over a new call, and the old one is listened to until that is welcome.
+   * Without a connection the next one begins with it.
+   */
+  renew(): void {
+    this.#helloIsOld = true;
+    if (this.#closed || this.#terms === undefined) return;
+    this.#former = this.#call;
+    this.#terms = undefined;
+    this.#connect();
+  }
+
   [Symbol.dispose](): void {
     this.#closed = true;
     clearInterval(this.#watch);
     clearTimeout(this.#retry);
+    this.#former?.end();
     this.#call?.end();
     this.#client.close();
   }
@@ -132,7 +149,7 @@ export class OrchestratorLink implements Disposable {
     this.#call = call;
     this.#dialledAtMs = performance.now();
     call.on('data', (message: ConnectResponse) => {
-      if (this.#call === call) this.#receive(message);
+      if (this.#call === call || this.#former === call) this.#receive(message);
     });
     call.on('error', (error: ServiceError) => {
       this.#broke(call, error);
@@ -140,6 +157,7 @@ export class OrchestratorLink implements Disposable {
     call.on('end', () => {
       this.#broke(call, undefined);
     });
+    this.#helloIsOld = false;
     call.write({ request: { $case: 'hello', value: this.#listener.hello() } });
     this.#saidAtMs = performance.now();
   }
@@ -169,6 +187,8 @@ export class OrchestratorLink implements Disposable {
   }
 
   #welcomed(welcome: Welcome): void {
+    this.#former?.end();
+    this.#former = undefined;
     this.#terms = welcome;
     this.#progressMs = welcome.progressMs;
     this.#leaseMs = welcome.leaseMs;
@@ -177,11 +197,15 @@ export class OrchestratorLink implements Disposable {
     this.#listener.onConnected(true);
     this.#listener.onWelcome(welcome);
     for (const request of this.#unsaid.splice(0)) this.#say(request);
+    if (this.#helloIsOld) this.renew();
   }
 
   #broke(call: Call, error: ServiceError | undefined): void {
+    if (this.#former === call) this.#former = undefined;
     if (this.#call !== call) return;
     const wasConnected = this.#terms !== undefined;
+    this.#former?.cancel();
+    this.#former = undefined;
     this.#call = undefined;
     this.#terms = undefined;
     if (wasConnected) this.#listener.onConnected(false);

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 
+import { accelChoice } from '../../transcoder/accel.js';
 import type { Accel } from '../../transcoder/options.js';
 import { Transcoder } from '../../transcoder/transcoder.js';
 
@@ -15,16 +16,42 @@ const ladder = [
 // A machine that is all used up has nothing left for the frame that is harder than the test's.
 const usableShare = 0.8;
 
+/** What the parts of a machine can do, in encoded pixels per second over all renditions. */
+export interface MeasuredMachine {
+  /** By the GPU's number; those that failed are not among them. */
+  gpus: ReadonlyMap<number, number>;
+  /** Of the CPU alone; 0: it is not to be used alone. */
+  cpu: number;
+  /** By the GPU's number: why it cannot be used. */
+  problems: ReadonlyMap<number, unknown>;
+}
+
 /**
- * Measures how many pixels a second this machine encodes, over all renditions, decoding and scaling included, by doing
- * two seconds of a synthetic stream on everything at once, as fast as it goes.
+ * Measures how many pixels a second this machine encodes, decoding and scaling included, by doing two seconds of a
+ * synthetic stream as fast as it goes: on all these GPUs at once, as they share the CPU, and then on the CPU alone unless
+ * a GPU is insisted on.
  *
- * @throws TranscodeError when not even that can be transcoded here.
+ * @param gpus those of the machine that `accel` allows
+ * @throws TranscodeError when nothing of that can transcode.
  */
-export async function measurePixelsPerSecond(accels: readonly Accel[], signal: AbortSignal): Promise<number> {
-  const each = await Promise.all(accels.map((accel) => measureOne(accel, signal)));
-  const sum = each.reduce((total, one) => total + one, 0);
-  return Math.max(1, Math.round(sum * usableShare));
+export async function measureMachine(
+  accel: Accel,
+  gpus: readonly number[],
+  signal: AbortSignal,
+): Promise<MeasuredMachine> {
+  const tries = await Promise.allSettled(gpus.map((gpu) => measureOne(`nvidia:${gpu}`, signal)));
+  signal.throwIfAborted();
+  const measured = new Map<number, number>();
+  const problems = new Map<number, unknown>();
+  for (const [index, gpu] of gpus.entries()) {
+    const outcome = tries[index];
+    if (outcome?.status === 'fulfilled') measured.set(gpu, outcome.value);
+    else problems.set(gpu, outcome?.reason);
+  }
+  const insists = accelChoice(accel, 'accel').kind === 'nvidia';
+  if (insists && measured.size > 0) return { gpus: measured, cpu: 0, problems };
+  // Where a GPU is insisted on and none works, this says why.
+  return { gpus: measured, cpu: await measureOne(insists ? accel : 'none', signal), problems };
 }
 
 async function measureOne(accel: Accel, signal: AbortSignal): Promise<number> {
@@ -36,7 +63,7 @@ async function measureOne(accel: Accel, signal: AbortSignal): Promise<number> {
     signal,
   }).run();
   const pixels = renditions.reduce((total, { pixelsEncoded }) => total + pixelsEncoded, 0);
-  return (pixels / elapsedMs) * 1000;
+  return Math.max(1, Math.round((pixels / elapsedMs) * 1000 * usableShare));
 }
 
 function nowhere(): Writable {

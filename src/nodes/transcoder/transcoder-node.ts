@@ -8,13 +8,16 @@ import type { Endpoint } from '../../rpc/endpoint.js';
 import type { Hello, Welcome } from '../../rpc/hello.js';
 import { pixelsPerSecond as costOf, type ValidOrder } from '../../rpc/order.js';
 import type { ClientTls } from '../../rpc/tls.js';
-import { devices } from '../../transcoder/devices.js';
-import type { Accel } from '../../transcoder/options.js';
+import { accelChoice } from '../../transcoder/accel.js';
+import { deviceStatus } from '../../transcoder/device-status.js';
+import { devices, type DeviceReport } from '../../transcoder/devices.js';
 import { withinTime } from '../within-time.js';
 import { Attempt } from './attempt.js';
-import { capabilitiesOf, spreadOver, type Capabilities } from './capabilities.js';
+import { capabilitiesOf } from './capabilities.js';
+import { Capacity } from './capacity.js';
+import { NodeDevices, cardsFor } from './devices/node-devices.js';
 import { OrchestratorLink } from './orchestrator-link.js';
-import { measurePixelsPerSecond } from './self-test.js';
+import { measureMachine } from './self-test.js';
 import { workerJob, type MediaOptions } from './worker-job.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -43,6 +46,12 @@ export interface TranscoderNodeOptions {
 
 const workerSilenceLimitMs = 1500;
 
+/** What a machine turned out to be. */
+interface Machine {
+  report: DeviceReport;
+  capacity: Capacity;
+}
+
 /**
  * Does the work: dials its orchestrator, takes orders, and has each done by a process of its own that pulls from the
  * media server and pushes to it.
@@ -50,8 +59,8 @@ const workerSilenceLimitMs = 1500;
 export class TranscoderNode implements AsyncDisposable {
   readonly #options: TranscoderNodeOptions;
   readonly #instanceId = randomUUID();
-  readonly #capabilities: Capabilities;
-  readonly #pixelsPerSecond: number;
+  readonly #machine: Machine;
+  readonly #devices: NodeDevices;
   readonly #pool: WorkerPool;
   readonly #link: OrchestratorLink;
   /** By the job's id: of a job there is one attempt at a time. */
@@ -59,10 +68,21 @@ export class TranscoderNode implements AsyncDisposable {
   #draining = false;
   #onIdle: (() => void) | undefined;
 
-  private constructor(options: TranscoderNodeOptions, capabilities: Capabilities, pixelsPerSecond: number) {
+  private constructor(options: TranscoderNodeOptions, machine: Machine) {
     this.#options = options;
-    this.#capabilities = capabilities;
-    this.#pixelsPerSecond = pixelsPerSecond;
+    this.#machine = machine;
+    this.#devices = new NodeDevices({
+      accel: options.media.accel,
+      gpus: machine.report.gpus,
+      log: options.log,
+      metrics: options.metrics.devices,
+      status: deviceStatus,
+      now: () => performance.now(),
+      onServiceChanged: () => {
+        this.#report();
+        this.#link.renew();
+      },
+    });
     this.#link = new OrchestratorLink(
       {
         endpoint: options.orchestrator,
@@ -102,6 +122,8 @@ export class TranscoderNode implements AsyncDisposable {
       metrics: options.metrics,
       ...(options.workerEntry !== undefined && { entry: options.workerEntry }),
     });
+    const { devices: names } = capabilitiesOf(machine.report, this.#gpusInService);
+    options.log.info({ pixelsPerSecond: this.#pixelsPerSecond, devices: names }, 'capacity');
     this.#report();
   }
 
@@ -111,18 +133,28 @@ export class TranscoderNode implements AsyncDisposable {
    * @throws TranscodeError when this machine cannot transcode at all, and OpenSSL's error when a certificate is none.
    */
   static async start(options: TranscoderNodeOptions, signal: AbortSignal): Promise<TranscoderNode> {
+    const { accel } = options.media;
+    const { kind, devices: named } = accelChoice(accel, 'accel');
     const report = await devices();
-    const accels = spreadOver(report, options.media.accels);
-    const capabilities = capabilitiesOf(report, accels);
-    const pixelsPerSecond = options.pixelsPerSecond ?? (await measurePixelsPerSecond(accels, signal));
-    options.log.info({ pixelsPerSecond, devices: capabilities.devices }, 'capacity');
-    return new TranscoderNode({ ...options, media: { ...options.media, accels } }, capabilities, pixelsPerSecond);
+    const found = cardsFor(accel, report.gpus).map(({ index }) => index);
+    for (const missing of named.filter((index) => !found.includes(index)))
+      options.log.warn({ device: `nvidia:${missing}` }, 'there is no such GPU, or it cannot be opened');
+    if (options.pixelsPerSecond !== undefined) {
+      const capacity = Capacity.given(options.pixelsPerSecond, found, kind !== 'nvidia');
+      return new TranscoderNode(options, { report, capacity });
+    }
+    const measured = await measureMachine(accel, found, signal);
+    for (const [index, error] of measured.problems)
+      options.log.error({ device: `nvidia:${index}`, err: error }, 'the GPU fails the self-test, and is not used');
+    const gpus = report.gpus.filter(({ index }) => !measured.problems.has(index));
+    return new TranscoderNode(options, { report: { ...report, gpus }, capacity: Capacity.measured(measured) });
   }
 
   /** Whether an order could be taken now, and if not, why. */
   readiness(): { ready: boolean; reasons: string[] } {
     const reasons = [];
     if (this.#draining) reasons.push('The transcoder is about to stop.');
+    if (!this.#devices.takesJobs) reasons.push('No GPU is in service.');
     if (!this.#link.isConnected) reasons.push('There is no connection to the orchestrator.');
     return { ready: reasons.length === 0, reasons };
   }
@@ -153,7 +185,7 @@ export class TranscoderNode implements AsyncDisposable {
       version,
       pixelsPerSecond: this.#pixelsPerSecond,
       maxSessions: maxSessions === 'auto' ? 0 : maxSessions,
-      ...this.#capabilities,
+      ...capabilitiesOf(this.#machine.report, this.#gpusInService),
       running: [...this.#attempts.values()].map(({ order: { jobId, attempt } }) => ({ jobId, attempt })),
     };
   }
@@ -177,9 +209,14 @@ export class TranscoderNode implements AsyncDisposable {
       return;
     }
     this.#attempts.get(jobId)?.cancel();
+    const place = this.#devices.place({
+      pixelsPerSecond: costOf(order.renditions),
+      renditions: order.renditions.length,
+    });
     const taken = new Attempt({
       order,
-      job: workerJob(order, this.#leastUsedAccel(), this.#options.media, this.#link.progressMs),
+      place,
+      job: workerJob(order, place.accel, this.#options.media, this.#link.progressMs),
       leaseMs: this.#link.leaseMs,
       pool: this.#pool,
       log,
@@ -195,14 +232,9 @@ export class TranscoderNode implements AsyncDisposable {
     this.#report();
   }
 
-  #leastUsedAccel(): Accel {
-    const { accels } = this.#options.media;
-    const users = (accel: Accel) => [...this.#attempts.values()].filter((attempt) => attempt.accel === accel).length;
-    return accels.reduce((best, accel) => (users(accel) < users(best) ? accel : best));
-  }
-
   #refusal(order: ValidOrder): { code: string; message: string } | undefined {
     if (this.#draining) return { code: 'DRAINING', message: 'The transcoder is about to stop.' };
+    if (!this.#devices.takesJobs) return { code: 'FULL', message: 'None of the GPUs of the transcoder is in service.' };
     const { maxSessions } = this.#options;
     const free = this.#pixelsPerSecond - this.#busyPixelsPerSecond;
     const isFull =
@@ -216,6 +248,15 @@ export class TranscoderNode implements AsyncDisposable {
     if (this.#attempts.get(jobId) === attempt) this.#attempts.delete(jobId);
     this.#report();
     if (this.#attempts.size === 0) this.#onIdle?.();
+  }
+
+  get #pixelsPerSecond(): number {
+    return this.#machine.capacity.of(this.#devices.inService);
+  }
+
+  get #gpusInService(): DeviceReport['gpus'] {
+    const inService = new Set(this.#devices.inService);
+    return this.#machine.report.gpus.filter(({ index }) => inService.has(index));
   }
 
   get #busyPixelsPerSecond(): number {

@@ -6,8 +6,8 @@ import type { WorkerJob } from './worker-messages.js';
 
 /** What every attempt of a transcoder has in common. */
 export interface MediaOptions {
-  /** What attempts are spread over: the CPU or whatever there is (`auto`), or GPUs. Not empty. */
-  accels: readonly Accel[];
+  /** What attempts may run on. */
+  accel: Accel;
   network: NetworkPolicy;
   /** PEM file with the authorities to trust for sources and outputs. Absent: the system's. */
   caFile?: string;

@@ -17,7 +17,7 @@ await TranscoderNode.start(
     ...{ name, version, orchestrator: { host, port: Number(port) }, tls: {} },
     secret: await text(process.stdin),
     media: {
-      accels: ['none'],
+      accel: 'none',
       network: addressPolicy({ allowNetworks: [], loopbackOnly: true }),
       playerHeadStartMs: 300,
     },

@@ -42,6 +42,19 @@ test('A transcoder whose connection broke and who is back within the grace keeps
   expect(lost).toEqual([]);
 });
 
+test('One that says hello again can do from then on what it says now, and keeps its jobs.', () => {
+  const first = connected('first');
+  const { said } = runningJob();
+  const again = connected('first', { pixelsPerSecond: 5_000_000, encoders: [], decoders: ['vp9'] });
+  fleet.disconnected(first.transcoder, first.send);
+  pass(reconnectGraceMs);
+  expect(again.transcoder).toBe(first.transcoder);
+  expect(fleet.capacity()).toMatchObject({
+    ...{ transcoders: 1, pixelsPerSecond: 5_000_000, encoders: new Set(), decoders: new Set(['vp9']) },
+  });
+  expect(words(said)).toEqual(['accepted']);
+});
+
 test('After the grace its jobs are lost, and it is gone.', () => {
   const first = connected('first');
   const { said } = runningJob();

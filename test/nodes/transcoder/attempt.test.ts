@@ -1,9 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { Attempt } from '../../../src/nodes/transcoder/attempt.js';
+import type { DevicePlace } from '../../../src/nodes/transcoder/devices/device-place.js';
 import { workerJob } from '../../../src/nodes/transcoder/worker-job.js';
 import { WorkerPool } from '../../../src/nodes/transcoder/worker-pool.js';
 import { TranscoderMetrics } from '../../../src/observe/transcoder-metrics.js';
@@ -23,8 +24,16 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.clearAllMocks();
   await pool[Symbol.asyncDispose]();
 });
+
+/** Where attempts are: keeps what it is told. */
+const place = {
+  heard: vi.fn<DevicePlace['heard']>(),
+  hung: vi.fn<DevicePlace['hung']>(),
+  ended: vi.fn<DevicePlace['ended']>(),
+};
 
 /** An attempt at what a scripted worker makes of this source. */
 class Tried {
@@ -36,7 +45,8 @@ class Tried {
     const order = sampleOrder({ source: { url, videoCodec: '' }, durationMs });
     this.attempt = new Attempt({
       order,
-      job: workerJob(order, 'none', { accels: ['none'], network: {}, playerHeadStartMs: 0 }, 250),
+      job: workerJob(order, 'none', { accel: 'none', network: {}, playerHeadStartMs: 0 }, 250),
+      place,
       leaseMs: 60_000,
       pool,
       log: silentLog,
@@ -127,4 +137,63 @@ describe('An attempt that is', () => {
     expect(await new Tried('script:finish').outcome()).toBe('finished');
     expect(tried.events).toHaveLength(1);
   });
+});
+
+describe('The device that an attempt is at', () => {
+  test('hears what happens, and how it ended.', async () => {
+    expect(await new Tried('script:finish').outcome()).toBe('finished');
+    expect(place.heard).toHaveBeenCalledWith(expect.objectContaining({ type: 'warning', code: 'PID' }));
+    expect(place.ended).toHaveBeenLastCalledWith(undefined);
+    expect(await new Tried('script:fail').outcome()).toBe('NOT_FOUND');
+    expect(place.ended).toHaveBeenLastCalledWith('NOT_FOUND');
+    expect(place.hung).not.toHaveBeenCalled();
+  });
+
+  test('is free again when the worker has crashed, or none was needed.', async () => {
+    await new Tried('script:crash').outcome();
+    expect(place.ended).toHaveBeenCalled();
+    place.ended.mockClear();
+    new Tried('script:run').attempt.cancel();
+    expect(place.ended).toHaveBeenCalled();
+  });
+
+  test('is free only when a cancelled attempt is really over.', async () => {
+    const tried = new Tried('script:run');
+    await tried.until('warning');
+    tried.attempt.cancel();
+    expect(await tried.outcome()).toBe('CANCELLED');
+    expect(place.ended).not.toHaveBeenCalled();
+    await vi.waitFor(() => {
+      expect(place.ended).toHaveBeenCalledWith('CANCELLED');
+    });
+    expect(place.hung).not.toHaveBeenCalled();
+  });
+
+  test('is told of a worker that freezes.', async () => {
+    await pool[Symbol.asyncDispose]();
+    openPool('scripted-worker.mjs', 500);
+    await new Tried('script:freeze').outcome();
+    expect(place.hung).toHaveBeenCalledOnce();
+    expect(place.ended).toHaveBeenCalled();
+  });
+
+  test('is told of a job that hangs in the driver: its worker, which answers otherwise, is replaced.', async () => {
+    const tried = new Tried('script:hang');
+    await tried.until('warning');
+    const [hanging] = tried.events;
+    const pid = hanging?.$case === 'warning' ? Number(hanging.value.message) : 0;
+    tried.attempt.cancel();
+    expect(await tried.outcome()).toBe('CANCELLED');
+    await vi.waitFor(
+      () => {
+        expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+      },
+      { timeout: 10_000 },
+    );
+    expect(place.hung).toHaveBeenCalledOnce();
+    await vi.waitFor(() => {
+      expect(place.ended).toHaveBeenCalledOnce();
+    });
+    expect(await new Tried('script:finish').outcome()).toBe('finished');
+  }, 20_000);
 });

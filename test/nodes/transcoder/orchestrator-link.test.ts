@@ -164,3 +164,28 @@ test('One that is at work, and whose orchestrator is heard, keeps its lease howe
   transcoder.end(sampleOrder());
   await call.hears('ended 1');
 });
+
+test('One that says hello anew in the middle of its work goes on with it, and takes more.', async () => {
+  const { endpoint } = await orchestrator();
+  const transcoder = use(new ScriptedTranscoder('changed', endpoint));
+  await transcoder.until(({ connections }) => connections === 1);
+  const client = use(new OrchestratorClient(endpoint, {}));
+  const call = new ScriptedCall(client);
+  call.order(sampleOrder());
+  await call.hears('accepted 1');
+  transcoder.link.renew();
+  await transcoder.until(({ connections }) => connections === 2);
+  expect(transcoder.leasesLost).toEqual([]);
+  transcoder.end(sampleOrder());
+  await call.hears('ended 1');
+  const next = new ScriptedCall(client);
+  next.order(sampleOrder({ jobId: 'next' }));
+  await next.hears('accepted 1');
+});
+
+test('What changed while it was dialling is said as soon as it is let in.', async () => {
+  const { endpoint } = await orchestrator();
+  const transcoder = use(new ScriptedTranscoder('early', endpoint));
+  transcoder.link.renew();
+  await transcoder.until(({ connections }) => connections === 2);
+});

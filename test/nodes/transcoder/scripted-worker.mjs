@@ -36,6 +36,10 @@ function run(url) {
     case 'script:deaf': // goes on whatever it is told
       ending = null;
       break;
+    case 'script:hang': // the double of a job whose threads are in a call that never returns: beats, and never ends
+      ending = null;
+      process.send({ type: 'event', event: { type: 'warning', code: 'PID', message: String(process.pid) } });
+      break;
     case 'script:run':
       process.send({ type: 'event', event: { type: 'warning', code: 'RUNNING', message: '' } });
   }

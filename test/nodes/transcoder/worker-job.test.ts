@@ -5,7 +5,7 @@ import { VideoCodec, type Profile, type ValidOrder } from '../../../src/rpc/orde
 import { sampleOrder, sampleRendition } from '../wire-samples.js';
 
 const media: MediaOptions = {
-  accels: ['none'],
+  accel: 'none',
   network: { allowLoopback: true } as MediaOptions['network'],
   playerHeadStartMs: 250,
 };
