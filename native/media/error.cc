@@ -52,6 +52,14 @@ std::string_view name(ErrorCode code) {
       return "MUX_FAILED";
     case ErrorCode::kDeviceUnavailable:
       return "DEVICE_UNAVAILABLE";
+    case ErrorCode::kDeviceLost:
+      return "DEVICE_LOST";
+    case ErrorCode::kDeviceOutOfMemory:
+      return "DEVICE_OUT_OF_MEMORY";
+    case ErrorCode::kDeviceSessionsExhausted:
+      return "DEVICE_SESSIONS_EXHAUSTED";
+    case ErrorCode::kDeviceFailed:
+      return "DEVICE_FAILED";
     case ErrorCode::kCancelled:
       return "CANCELLED";
     case ErrorCode::kInternal:
@@ -92,6 +100,10 @@ bool isRetryable(ErrorCode code) {
     case ErrorCode::kTimedOut:
     case ErrorCode::kStalled:
     case ErrorCode::kHttpStatus:
+    case ErrorCode::kDeviceLost:
+    case ErrorCode::kDeviceOutOfMemory:
+    case ErrorCode::kDeviceSessionsExhausted:
+    case ErrorCode::kDeviceFailed:
       return true;
     default:
       return false;

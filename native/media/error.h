@@ -53,8 +53,13 @@ enum class ErrorCode : std::uint8_t {
   kEncodeFailed,       ///< ENCODE_FAILED
   kMuxFailed,          ///< MUX_FAILED
   kDeviceUnavailable,  ///< DEVICE_UNAVAILABLE: the GPU asked for is not there or lacks the unit.
-  kCancelled,          ///< CANCELLED: the owner of the job cancelled it.
-  kInternal,           ///< INTERNAL: a defect of Millrace.
+  kDeviceLost,         ///< DEVICE_LOST: the GPU is gone, or nothing works on it any more.
+  kDeviceOutOfMemory,  ///< DEVICE_OUT_OF_MEMORY: the GPU's memory is used up.
+  kDeviceSessionsExhausted,  ///< DEVICE_SESSIONS_EXHAUSTED: the driver gives no more encoder
+                             ///< sessions.
+  kDeviceFailed,             ///< DEVICE_FAILED: the GPU's driver failed otherwise.
+  kCancelled,                ///< CANCELLED: the owner of the job cancelled it.
+  kInternal,                 ///< INTERNAL: a defect of Millrace.
 };
 
 /// The stable public spelling, e.g. `CONNECTION_REFUSED`.

@@ -50,6 +50,9 @@ struct ParserDeleter {
 struct BitstreamFilterDeleter {
   void operator()(AVBSFContext* filter) const { av_bsf_free(&filter); }
 };
+struct BufferDeleter {
+  void operator()(AVBufferRef* buffer) const { av_buffer_unref(&buffer); }
+};
 
 using PacketPtr = std::unique_ptr<AVPacket, PacketDeleter>;
 using FramePtr = std::unique_ptr<AVFrame, FrameDeleter>;
@@ -59,6 +62,7 @@ using InputFormatPtr = std::unique_ptr<AVFormatContext, InputFormatDeleter>;
 using OutputFormatPtr = std::unique_ptr<AVFormatContext, OutputFormatDeleter>;
 using IoContextPtr = std::unique_ptr<AVIOContext, IoContextDeleter>;
 using ParserPtr = std::unique_ptr<AVCodecParserContext, ParserDeleter>;
+using BufferPtr = std::unique_ptr<AVBufferRef, BufferDeleter>;
 using BitstreamFilterPtr = std::unique_ptr<AVBSFContext, BitstreamFilterDeleter>;
 
 /// Options for one libav call; what the call did not take stays inside.

@@ -46,6 +46,14 @@ export type TranscodeErrorCode =
   | 'MUX_FAILED'
   /** The GPU asked for is not there, or lacks the unit. */
   | 'DEVICE_UNAVAILABLE'
+  /** The GPU is gone, or nothing works on it any more, and the job had nowhere else to go on. */
+  | 'DEVICE_LOST'
+  /** The GPU's memory is used up. */
+  | 'DEVICE_OUT_OF_MEMORY'
+  /** The GPU's driver gives no more encoder sessions. */
+  | 'DEVICE_SESSIONS_EXHAUSTED'
+  /** The GPU's driver failed otherwise; `cause` has its own word. */
+  | 'DEVICE_FAILED'
   /** The native part of Millrace cannot be loaded on this machine; `message` says what to do. */
   | 'ADDON_UNAVAILABLE'
   /** The job was disposed of, or its iterator abandoned, before it ended. */

@@ -7,15 +7,7 @@
 #include <memory>
 #include <utility>
 
-#if __has_include(<ffnvcodec/dynlink_loader.h>)
-// The loader would write to the terminal that there is no driver; that is an answer, not a message.
-#define FFNV_LOG_FUNC(context, ...)
-#define FFNV_DEBUG_LOG_FUNC(context, ...)
-#include <ffnvcodec/dynlink_loader.h>
-#define MILLRACE_HAS_NVIDIA_HEADERS 1
-#else
-#define MILLRACE_HAS_NVIDIA_HEADERS 0
-#endif
+#include "media/device/nvidia_headers.h"
 
 namespace millrace {
 

@@ -22,9 +22,16 @@ ScaledSize unturned(const PictureSize& size, Orientation orientation, int bitDep
   return {size.width, size.height, bitDepth};
 }
 
-Cascade::Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes) {
+Cascade::Step::Step(ScaledSize made, const std::shared_ptr<const CudaDevice>& device)
+    : size(made), scaler(made.width, made.height, made.bitDepth) {
+  if (device) cudaScaler.emplace(device, made.width, made.height);
+}
+
+Cascade::Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes,
+                 std::shared_ptr<const CudaDevice> device)
+    : device_(std::move(device)) {
   for (const ScaledSize& size : sizes)
-    if (!find(size)) steps_.push_back(std::make_unique<Step>(size));
+    if (!find(size)) steps_.push_back(std::make_unique<Step>(size, device_));
   std::sort(steps_.begin(), steps_.end(), [](const auto& a, const auto& b) {
     return std::pair(a->size.width * a->size.height, a->size.width) >
            std::pair(b->size.width * b->size.height, b->size.width);
@@ -46,20 +53,70 @@ std::optional<std::size_t> Cascade::find(ScaledSize size) const {
 }
 
 Result<FramePtr> Cascade::scale(std::size_t step, const AVFrame& from) {
+  Step& taken = *steps_[step];
+  const std::lock_guard lock(taken.mutex);
+  if (from.format != AV_PIX_FMT_CUDA) return taken.scaler.scale(from);
+  Result<FramePtr> scaled = taken.cudaScaler->scale(from);
+  if (scaled) return scaled;
+  note(scaled.error());
+  Result<FramePtr> fetched = download(from);
+  if (!fetched) return fetched;
+  return taken.scaler.scale(**fetched);
+}
+
+Result<FramePtr> Cascade::fetch(std::size_t step, const AVFrame& made) {
+  if (made.format != AV_PIX_FMT_CUDA) return clone(made);
+  Result<FramePtr> fetched = download(made);
+  if (!fetched) return fetched;
   const std::lock_guard lock(steps_[step]->mutex);
-  return steps_[step]->scaler.scale(from);
+  return steps_[step]->scaler.scale(**fetched);
+}
+
+Result<FramePtr> Cascade::download(const AVFrame& picture) {
+  Result<FramePtr> fetched = device_->download(picture);
+  if (!fetched) note(fetched.error());
+  return fetched;
+}
+
+std::optional<Error> Cascade::trouble() const {
+  const std::lock_guard lock(troubleMutex_);
+  return trouble_;
+}
+
+void Cascade::note(const Error& trouble) {
+  const std::lock_guard lock(troubleMutex_);
+  if (!trouble_) trouble_ = trouble;
 }
 
 CascadedPicture::CascadedPicture(std::shared_ptr<Cascade> cascade, FramePtr source)
     : cascade_(std::move(cascade)), source_(std::move(source)), slots_(cascade_->steps()) {}
 
 Result<FramePtr> CascadedPicture::at(ScaledSize size) {
-  const std::optional<std::size_t> step = cascade_->find(size);
-  if (!step)
-    return Error{.code = ErrorCode::kInternal,
-                 .stage = Stage::kScale,
-                 .message = "A picture was asked for at a size that no rung has."};
+  Result<std::size_t> step = stepOf(size);
+  if (!step) return step.error();
   return make(*step);
+}
+
+Result<FramePtr> CascadedPicture::fetchedAt(ScaledSize size) {
+  Result<std::size_t> step = stepOf(size);
+  if (!step) return step.error();
+  Result<FramePtr> made = make(*step);
+  if (!made || (*made)->format != AV_PIX_FMT_CUDA) return made;
+  Slot& slot = slots_[*step];
+  const std::lock_guard lock(slot.mutex);
+  if (!slot.fetched) {
+    Result<FramePtr> fetched = cascade_->fetch(*step, **made);
+    if (!fetched) return fetched;
+    slot.fetched = std::move(*fetched);
+  }
+  return clone(*slot.fetched);
+}
+
+Result<std::size_t> CascadedPicture::stepOf(ScaledSize size) const {
+  if (const std::optional<std::size_t> step = cascade_->find(size)) return *step;
+  return Error{.code = ErrorCode::kInternal,
+               .stage = Stage::kScale,
+               .message = "A picture was asked for at a size that no rung has."};
 }
 
 Result<FramePtr> CascadedPicture::make(std::size_t step) {

@@ -6,8 +6,10 @@
 #include <optional>
 #include <vector>
 
+#include "media/device/cuda_device.h"
 #include "media/error.h"
 #include "media/libav.h"
+#include "media/video/cuda_scaler.h"
 #include "media/video/picture_size.h"
 #include "media/video/rotation.h"
 #include "media/video/scaler.h"
@@ -33,13 +35,18 @@ ScaledSize unturned(const PictureSize& size, Orientation orientation, int bitDep
 /// depth, not larger than the source, and at least `kLeastRatio` times as large as this one on each
 /// side: what is nearer, or has been through two filters before, costs SSIM that can be measured.
 ///
+/// Pictures in a card's memory are scaled there and stay there. Where the card fails, they are
+/// taken to system memory and scaled by the CPU, for as long as the card gives them out.
+///
 /// Threads: made by the decode stage's; `scale` is for any thread.
 class Cascade {
  public:
   /// Just below 3:2, the step between the usual heights of 720 and 480 rows.
   static constexpr double kLeastRatio = 1.45;
 
-  Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes);
+  /// `device`: the card that the source's pictures may be on; null: none.
+  Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes,
+          std::shared_ptr<const CudaDevice> device = nullptr);
 
   std::size_t steps() const { return steps_.size(); }
   /// Which step makes this size; nothing when it was not among those asked for.
@@ -49,18 +56,30 @@ class Cascade {
 
   /// Takes one step: `from` is a picture of its parent's size, or the source's.
   Result<FramePtr> scale(std::size_t step, const AVFrame& from);
+  /// A picture that a step has made, planar and in system memory.
+  Result<FramePtr> fetch(std::size_t step, const AVFrame& made);
+
+  /// What the card has failed at, once it has.
+  std::optional<Error> trouble() const;
 
  private:
   struct Step {
-    explicit Step(ScaledSize made) : size(made), scaler(made.width, made.height, made.bitDepth) {}
+    Step(ScaledSize made, const std::shared_ptr<const CudaDevice>& device);
 
     ScaledSize size;
     std::optional<std::size_t> parent;
     std::mutex mutex;
-    Scaler scaler;  ///< Guarded by `mutex`.
+    Scaler scaler;                         ///< Guarded by `mutex`, and likewise below.
+    std::optional<CudaScaler> cudaScaler;  ///< Nothing: no card.
   };
 
+  Result<FramePtr> download(const AVFrame& picture);
+  void note(const Error& trouble);
+
+  std::shared_ptr<const CudaDevice> device_;
   std::vector<std::unique_ptr<Step>> steps_;  ///< The largest first.
+  mutable std::mutex troubleMutex_;
+  std::optional<Error> trouble_;  ///< Guarded by `troubleMutex_`.
 };
 
 /// One source picture at every size of a ladder. Whoever asks for a size first makes it, in their
@@ -70,15 +89,20 @@ class CascadedPicture {
   CascadedPicture(std::shared_ptr<Cascade> cascade, FramePtr source);
 
   /// A new reference to the picture at one of the cascade's sizes; its buffers are shared and read
-  /// only. Timestamp, colours and side data are the source's.
+  /// only. Timestamp, colours and side data are the source's. It is where the source's picture is:
+  /// in system memory, or in a card's.
   Result<FramePtr> at(ScaledSize size);
+  /// The same in system memory, copied from the card once if it is there.
+  Result<FramePtr> fetchedAt(ScaledSize size);
 
  private:
   struct Slot {
     std::mutex mutex;
     FramePtr picture;  ///< Null until somebody asked.
+    FramePtr fetched;  ///< Likewise.
   };
 
+  Result<std::size_t> stepOf(ScaledSize size) const;
   Result<FramePtr> make(std::size_t step);
 
   std::shared_ptr<Cascade> cascade_;
