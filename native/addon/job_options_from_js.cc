@@ -159,13 +159,15 @@ RenditionOptions renditionFromJs(const Napi::Object& from) {
   };
 }
 
-/// The first of the cards, as a job is pinned to one; card 0 when every one will do.
-int firstDeviceOf(const Napi::Object& accel) {
-  const Napi::Array devices = listOf(accel, "devices");
-  if (devices.Length() == 0) return 0;
-  const Napi::Value first = devices[0U];
-  if (!first.IsNumber()) mistyped(accel, "devices");
-  return first.As<Napi::Number>().Int32Value();
+Accel accelFromJs(const Napi::Object& from) {
+  Accel accel{.kind = choiceOf(from, "kind", kAccelKinds), .devices = {}};
+  const Napi::Array devices = listOf(from, "devices");
+  for (std::uint32_t i = 0; i < devices.Length(); ++i) {
+    const Napi::Value device = devices[i];
+    if (!device.IsNumber()) mistyped(from, "devices");
+    accel.devices.push_back(device.As<Napi::Number>().Int32Value());
+  }
+  return accel;
 }
 
 std::optional<milliseconds> maybeDurationOf(const Napi::Object& object, const char* key) {
@@ -210,8 +212,7 @@ JobOptions jobOptionsFromJs(const Napi::Object& options) {
     job.renditions.push_back(renditionFromJs(rendition.As<Napi::Object>()));
   }
   job.tune = choiceOf(options, "tune", kTunes);
-  const Napi::Object accel = objectOf(options, "accel");
-  job.accel = {.kind = choiceOf(accel, "kind", kAccelKinds), .device = firstDeviceOf(accel)};
+  job.accel = accelFromJs(objectOf(options, "accel"));
   job.audio = choiceOf(options, "audio", kAudioModes);
   job.addressPolicy = addressPolicyFromJs(options);
   job.clipFrom = maybeDurationOf(options, "clipFromMs");

@@ -86,9 +86,12 @@ struct RenditionOptions {
   OutputOptions output;
 };
 
+/// `devices`: the cards that may be used, by the driver's numbers, the one to try first in front;
+/// empty: every card there is. The job runs on the first that opens. Its encoders may go on to the
+/// others of the list.
 struct Accel {
   AccelKind kind = AccelKind::kAuto;
-  int device = 0;
+  std::vector<int> devices;
 };
 
 /// Everything a job needs to know, validated by whoever made it.

@@ -76,6 +76,7 @@ void Job::Pipeline::build() {
                             for (const auto& rendition : renditions_)
                               onRenditionFailed(*rendition, error);
                           },
+                          [this](WarningEvent&& warning) { emit(std::move(warning)); },
                           logListener()},
       rungs, cancelled_.get_token());
   audioStage_ = std::make_unique<AudioStage>(
@@ -125,13 +126,15 @@ void Job::Pipeline::buildRendition(const RenditionOptions& options, int encoderT
       rendition.brokenOff.get_token());
   rendition.rung = std::make_unique<Rung>(
       Rung::Options{options, options_.tune, options_.accel, encoderThreads,
-                    Muxer::wantsGlobalHeader(container, options.codec), waitLimit(), options_.earlyKeyframes},
+                    Muxer::wantsGlobalHeader(container, options.codec), waitLimit(),
+                    options_.earlyKeyframes},
       Rung::Events{
-          [this, &rendition](const Encoder& encoder, const PictureSize& size) {
-            onEncoder(rendition, encoder, size);
+          [this, &rendition](const Encoder& encoder, const PictureSize& size,
+                             const StagePlaces& places) {
+            onEncoder(rendition, encoder, size, places);
           },
           [this, &rendition](Error error) { onRenditionFailed(rendition, std::move(error)); },
-          logListener()},
+          [this](WarningEvent&& warning) { emit(std::move(warning)); }, logListener()},
       rendition.sink->queue(), rendition.brokenOff.get_token());
   renditions_.push_back(std::move(owned));
 }
@@ -158,6 +161,7 @@ void Job::Pipeline::supervise() {
   } catch (const std::system_error& failure) {
     onReaderEnd(outOfThreads(failure));
   }
+  openCard();
   std::unique_lock lock(mutex_);
   while (!isOver()) {
     const auto due = lastProgressAt_ + options_.progressInterval;
@@ -182,9 +186,48 @@ bool Job::Pipeline::isOver() const {
   });
 }
 
+// Making a card's context takes as long as connecting to a source.
+void Job::Pipeline::openCard() {
+  const LogScope scope(logListener());
+  cardOpened_.set_value(firstCardThatOpens());
+}
+
+Result<std::shared_ptr<CudaDevice>> Job::Pipeline::firstCardThatOpens() const {
+  if (options_.accel.kind == AccelKind::kNone) return std::shared_ptr<CudaDevice>();
+  std::vector<int> indices = options_.accel.devices;
+  if (indices.empty())
+    for (int index = 0; index < std::max(1, CudaDevice::count()); ++index) indices.push_back(index);
+  std::optional<Error> failure;
+  for (const int index : indices) {
+    Result<std::shared_ptr<CudaDevice>> opened = CudaDevice::open(index);
+    if (opened) return opened;
+    if (!failure) failure = std::move(opened).error();
+  }
+  return *failure;
+}
+
+// False: there is none, and the job insists on one.
+bool Job::Pipeline::useCard() {
+  Result<std::shared_ptr<CudaDevice>> opened = cardOpened_.get_future().get();
+  if (!opened && options_.accel.kind == AccelKind::kNvidia) {
+    for (const auto& rendition : renditions_) onRenditionFailed(*rendition, opened.error());
+    return false;
+  }
+  if (!opened) {
+    emit(LogEvent{LogLevel::kWarning, "millrace",
+                  opened.error().message + " " + opened.error().cause});
+    return true;
+  }
+  card_ = std::move(*opened);
+  decodeStage_->useCard(card_);
+  for (const auto& rendition : renditions_) rendition->rung->useCard(card_);
+  return true;
+}
+
 // Outputs are connected while the first picture is on its way, and never before there is a source;
 // where a job resumes, not before the source has come to what they lack.
 void Job::Pipeline::startStages(const PacketSource& source) {
+  if (!useCard()) return;
   {
     const std::lock_guard lock(mutex_);
     source_.container = source.container();
@@ -295,16 +338,14 @@ void Job::Pipeline::onReaderEnd(std::optional<Error> failure) {
   changed_.notify_all();
 }
 
-void Job::Pipeline::onEncoder(Rendition& rendition, const Encoder& encoder,
-                              const PictureSize& size) {
+void Job::Pipeline::onEncoder(Rendition& rendition, const Encoder& encoder, const PictureSize& size,
+                              const StagePlaces& places) {
   const std::lock_guard lock(mutex_);
-  const bool nvidia = encoder.name().find("nvenc") != std::string::npos;
   rendition.plan.width = size.width;
   rendition.plan.height = size.height;
-  rendition.plan.decode = "cpu";
-  rendition.plan.scale = "cpu";
-  rendition.plan.encode =
-      nvidia ? "nvidia:" + std::to_string(options_.accel.device) : std::string("cpu");
+  rendition.plan.decode = places.decode;
+  rendition.plan.scale = places.scale;
+  rendition.plan.encode = places.encode;
   rendition.plan.encoder = encoder.name();
   rendition.encoderKnown = true;
   announceIfKnown();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "media/audio/audio_stage.h"
+#include "media/device/cuda_device.h"
 #include "media/essence/medium_essence.h"
 #include "media/input/reader.h"
 #include "media/job/job.h"
@@ -58,6 +60,9 @@ class Job::Pipeline {
   void buildRendition(const RenditionOptions& options, int encoderThreads,
                       std::vector<std::string> taken);
   void supervise();
+  void openCard();
+  Result<std::shared_ptr<CudaDevice>> firstCardThatOpens() const;
+  bool useCard();
   void startStages(const PacketSource& source);
   void startSinks();
   void failOutOfThreads(const std::system_error& reason);
@@ -66,7 +71,8 @@ class Job::Pipeline {
   void onItem(MediaItem&& item);
   PacketPtr describeEssence(const MediaItem& item);
   void describe(const Track& track, bool video);
-  void onEncoder(Rendition& rendition, const Encoder& encoder, const PictureSize& size);
+  void onEncoder(Rendition& rendition, const Encoder& encoder, const PictureSize& size,
+                 const StagePlaces& places);
   void onRenditionFailed(Rendition& rendition, Error error);
   void onSinkEnd(Rendition& rendition, std::optional<Error> failure);
   void onTrackTooLate(const Rendition& rendition, bool video);
@@ -86,6 +92,10 @@ class Job::Pipeline {
   LogScope::Listener logListener();
 
   JobOptions options_;
+  /// The card that the job runs on, or why it has none. The supervisor opens it while the reader
+  /// connects, who waits for it before the stages start. Outlives everything on it.
+  std::promise<Result<std::shared_ptr<CudaDevice>>> cardOpened_;
+  std::shared_ptr<CudaDevice> card_;
   Listener listener_;
   std::mutex listenerMutex_;
 

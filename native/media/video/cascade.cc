@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/video/tone_map.h"
+
 namespace millrace {
 namespace {
 
@@ -24,7 +26,7 @@ ScaledSize unturned(const PictureSize& size, Orientation orientation, int bitDep
 
 Cascade::Step::Step(ScaledSize made, const std::shared_ptr<const CudaDevice>& device)
     : size(made), scaler(made.width, made.height, made.bitDepth) {
-  if (device) cudaScaler.emplace(device, made.width, made.height);
+  if (device) cudaScaler.emplace(device, made.width, made.height, made.bitDepth);
 }
 
 Cascade::Cascade(ScaledSize source, const std::vector<ScaledSize>& sizes,
@@ -56,9 +58,12 @@ Result<FramePtr> Cascade::scale(std::size_t step, const AVFrame& from) {
   Step& taken = *steps_[step];
   const std::lock_guard lock(taken.mutex);
   if (from.format != AV_PIX_FMT_CUDA) return taken.scaler.scale(from);
-  Result<FramePtr> scaled = taken.cudaScaler->scale(from);
-  if (scaled) return scaled;
-  note(scaled.error());
+  // Only the CPU maps tones.
+  if (!isHdr(from) || taken.size.bitDepth > 8) {
+    Result<FramePtr> scaled = taken.cudaScaler->scale(from);
+    if (scaled) return scaled;
+    note(scaled.error());
+  }
   Result<FramePtr> fetched = download(from);
   if (!fetched) return fetched;
   return taken.scaler.scale(**fetched);

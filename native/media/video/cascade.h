@@ -36,7 +36,8 @@ ScaledSize unturned(const PictureSize& size, Orientation orientation, int bitDep
 /// side: what is nearer, or has been through two filters before, costs SSIM that can be measured.
 ///
 /// Pictures in a card's memory are scaled there and stay there. Where the card fails, they are
-/// taken to system memory and scaled by the CPU, for as long as the card gives them out.
+/// taken to system memory and scaled by the CPU, for as long as the card gives them out; likewise
+/// HDR pictures that become SDR ones.
 ///
 /// Threads: made by the decode stage's; `scale` is for any thread.
 class Cascade {
@@ -59,6 +60,7 @@ class Cascade {
   /// A picture that a step has made, planar and in system memory.
   Result<FramePtr> fetch(std::size_t step, const AVFrame& made);
 
+  const CudaDevice* card() const { return device_.get(); }
   /// What the card has failed at, once it has.
   std::optional<Error> trouble() const;
 
@@ -88,6 +90,7 @@ class CascadedPicture {
  public:
   CascadedPicture(std::shared_ptr<Cascade> cascade, FramePtr source);
 
+  bool isOnCard() const { return source_->format == AV_PIX_FMT_CUDA; }
   /// A new reference to the picture at one of the cascade's sizes; its buffers are shared and read
   /// only. Timestamp, colours and side data are the source's. It is where the source's picture is:
   /// in system memory, or in a card's.

@@ -4,6 +4,7 @@ extern "C" {
 #include <libavutil/hwcontext.h>
 }
 
+#include <cmath>
 #include <cstddef>
 #include <new>
 #include <optional>
@@ -18,9 +19,6 @@ namespace millrace {
 namespace {
 
 using kernels::ResamplePass;
-
-constexpr AVPixelFormat kTarget = AV_PIX_FMT_NV12;
-constexpr int kTargetDepth = 8;
 
 /// How a format's samples lie in memory. Deep ones are at the top of their 16 bits.
 struct Layout {
@@ -51,14 +49,17 @@ struct Conversion {
   float offset = 0;
 };
 
+/// One more than the largest sample, as stored.
+float codesOf(const Layout& layout) { return layout.bytes == 1 ? 1 << 8 : 1 << 16; }
+
 // Limited range is the same share of all the codes at every depth, full range of all but one.
-Conversion conversion(const Layout& from, bool fullRange, bool chroma) {
-  const double unit = (1 << kTargetDepth) / double{kernels::kUnit};
-  if (!fullRange || from.depth == kTargetDepth) return {.gain = static_cast<float>(unit)};
-  const double codes = 1 << from.depth;
-  const double share = (codes / (codes - 1)) * (255.0 / 256);
+Conversion conversion(const Layout& from, const Layout& to, bool fullRange, bool chroma) {
+  const double unit = double{codesOf(to)} / double{kernels::kUnit};
+  if (!fullRange || from.depth == to.depth) return {.gain = static_cast<float>(unit), .offset = 0};
+  const double share = (1 - std::exp2(-to.depth)) / (1 - std::exp2(-from.depth));
+  const double middle = double{codesOf(to)} / 2;
   return {.gain = static_cast<float>(unit * share),
-          .offset = static_cast<float>(chroma ? 128 * (1 - share) : 0)};
+          .offset = static_cast<float>(chroma ? middle * (1 - share) : 0)};
 }
 
 /// A filter's tables in the card's memory.
@@ -113,8 +114,8 @@ struct PlanePlan {
   }
 
   /// `to` and `from` name the planes; the rest is filled in.
-  Result<void> run(const CudaDevice& device, ResamplePass planes, const Layout& layout,
-                   Conversion conversion, int count) const {
+  Result<void> run(const CudaDevice& device, ResamplePass planes, const Layout& from,
+                   const Layout& to, bool fullRange, int count) const {
     constexpr float kMostBetween = 32'767;
     const int stride = width * static_cast<int>(sizeof(short));
     const auto second =
@@ -130,7 +131,7 @@ struct PlanePlan {
     first.taps = across.taps;
     first.starts = across.startsAddress();
     first.weights = across.weightsAddress();
-    first.gain = kernels::kUnit / static_cast<float>(layout.bytes == 1 ? 1 << 8 : 1 << 16);
+    first.gain = kernels::kUnit / codesOf(from);
     first.offset = 0;
     first.least = -kMostBetween;
     first.most = kMostBetween;
@@ -149,10 +150,11 @@ struct PlanePlan {
     last.taps = down.taps;
     last.starts = down.startsAddress();
     last.weights = down.weightsAddress();
-    last.gain = conversion.gain;
-    last.offset = conversion.offset;
+    const Conversion converted = conversion(from, to, fullRange, count > 1);
+    last.gain = converted.gain;
+    last.offset = converted.offset;
     last.least = 0;
-    last.most = (1 << kTargetDepth) - 1;
+    last.most = static_cast<float>(codesOf(to) * (1 - std::exp2(-to.depth)));
     return device.launch(CudaDevice::Kernel::kResampleDown, {width, height, count}, &last);
   }
 };
@@ -164,8 +166,12 @@ struct CudaScaler::Plan {
   PlanePlan chroma;
 };
 
-CudaScaler::CudaScaler(std::shared_ptr<const CudaDevice> device, int width, int height)
-    : device_(std::move(device)), width_(width), height_(height) {}
+CudaScaler::CudaScaler(std::shared_ptr<const CudaDevice> device, int width, int height,
+                       int bitDepth)
+    : device_(std::move(device)),
+      width_(width),
+      height_(height),
+      format_(bitDepth > 8 ? AV_PIX_FMT_P010 : AV_PIX_FMT_NV12) {}
 CudaScaler::~CudaScaler() = default;
 CudaScaler::CudaScaler(CudaScaler&&) noexcept = default;
 CudaScaler& CudaScaler::operator=(CudaScaler&&) noexcept = default;
@@ -177,7 +183,7 @@ bool CudaScaler::reads(AVPixelFormat softwareFormat) {
 Result<FramePtr> CudaScaler::scale(const AVFrame& source) {
   const Form form{source.width & ~1, source.height & ~1, softwareFormatOf(source),
                   isFullRange(source)};
-  if (form.width == width_ && form.height == height_ && form.format == kTarget)
+  if (form.width == width_ && form.height == height_ && form.format == format_)
     return clone(source);
   if (!plan_ || !(form == known_)) {
     plan_.reset();
@@ -189,31 +195,28 @@ Result<FramePtr> CudaScaler::scale(const AVFrame& source) {
   Result<FramePtr> target = makeTarget();
   if (!target) return target;
 
-  const Layout& layout = plan_->layout;
+  const Layout& from = plan_->layout;
+  const Layout to = *layoutOf(format_);
   ResamplePass luma{};
   luma.in[0] = source.data[0];
   luma.out[0] = (*target)->data[0];
   luma.inStride = source.linesize[0];
   luma.outStride = (*target)->linesize[0];
   luma.inStep = luma.outStep = 1;
-  luma.inBytes = layout.bytes;
-  luma.outBytes = 1;
+  luma.inBytes = from.bytes;
+  luma.outBytes = to.bytes;
   ResamplePass chroma = luma;
   chroma.in[0] = source.data[1];
-  chroma.in[1] = layout.interleaved ? source.data[1] + layout.bytes : source.data[2];
+  chroma.in[1] = from.interleaved ? source.data[1] + from.bytes : source.data[2];
   chroma.inStride = source.linesize[1];
-  chroma.inStep = layout.interleaved ? 2 : 1;
+  chroma.inStep = from.interleaved ? 2 : 1;
   chroma.out[0] = (*target)->data[1];
-  chroma.out[1] = (*target)->data[1] + 1;
+  chroma.out[1] = (*target)->data[1] + to.bytes;
   chroma.outStride = (*target)->linesize[1];
   chroma.outStep = 2;
-  if (Result<void> done =
-          plan_->luma.run(*device_, luma, layout, conversion(layout, plan_->fullRange, false), 1);
-      !done)
+  if (Result<void> done = plan_->luma.run(*device_, luma, from, to, plan_->fullRange, 1); !done)
     return done.error();
-  if (Result<void> done = plan_->chroma.run(*device_, chroma, layout,
-                                            conversion(layout, plan_->fullRange, true), 2);
-      !done)
+  if (Result<void> done = plan_->chroma.run(*device_, chroma, from, to, plan_->fullRange, 2); !done)
     return done.error();
   if (av_frame_copy_props(target->get(), &source) < 0) throw std::bad_alloc();
   return target;
@@ -242,7 +245,7 @@ Result<std::unique_ptr<CudaScaler::Plan>> CudaScaler::plan(const Form& form) con
 
 Result<FramePtr> CudaScaler::makeTarget() {
   if (!frames_) {
-    Result<BufferPtr> frames = device_->framesOf(kTarget, width_, height_);
+    Result<BufferPtr> frames = device_->framesOf(format_, width_, height_);
     if (!frames) return frames.error();
     frames_ = std::move(*frames);
   }

@@ -7,14 +7,15 @@
 
 namespace millrace {
 
-/// What Scaler is for pictures in a card's memory: brings them to a size and to NV12 with the same
-/// filter, in the card's memory. 4:2:0 of 8 to 16 bits comes in; colours stay as they are. Rebuilds
+/// What Scaler is for pictures in a card's memory: brings them to a size and to NV12 or, for 10
+/// bits, P010, with the same filter, in the card's memory. 4:2:0 of 8 to 16 bits comes in; colours
+/// stay as they are. Rebuilds
 /// itself when the source's size, format or range changes; takes new memory only then.
 ///
 /// Threads: owned and used by one at a time. Does not outlive its device.
 class CudaScaler {
  public:
-  CudaScaler(std::shared_ptr<const CudaDevice> device, int width, int height);
+  CudaScaler(std::shared_ptr<const CudaDevice> device, int width, int height, int bitDepth = 8);
   ~CudaScaler();
   CudaScaler(CudaScaler&&) noexcept;
   CudaScaler& operator=(CudaScaler&&) noexcept;
@@ -42,6 +43,7 @@ class CudaScaler {
   std::shared_ptr<const CudaDevice> device_;
   int width_;
   int height_;
+  AVPixelFormat format_;
   Form known_;
   BufferPtr frames_;  ///< What is made comes from this pool, whatever comes in.
   std::unique_ptr<Plan> plan_;

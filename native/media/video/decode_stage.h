@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "media/device/cuda_device.h"
+#include "media/job/job_events.h"
 #include "media/job/job_options.h"
 #include "media/log_scope.h"
 #include "media/packet_queue.h"
@@ -15,11 +17,14 @@
 #include "media/video/cascade.h"
 #include "media/video/decode_start.h"
 #include "media/video/decoder.h"
+#include "media/video/device_upload.h"
 #include "media/video/rung.h"
 
 namespace millrace {
 
 /// Decodes the source's video once, on a thread of its own, and offers every picture to every rung.
+/// With a card, it is decoded there if the card can, and else by the CPU and copied to the card
+/// once. A card that fails is left for good: the CPU goes on at the next keyframe.
 ///
 /// Threads: made, started and destroyed by the job's; the counters are for any thread.
 class DecodeStage {
@@ -45,11 +50,14 @@ class DecodeStage {
     std::function<void(const FirstPicture&)> onFirstPicture;
     /// Decoding cannot go on at all.
     std::function<void(Error)> onFailed;
+    std::function<void(WarningEvent&&)> onWarning;
     LogScope::Listener onLog;
   };
 
   DecodeStage(Options options, Events events, std::vector<Rung*> rungs, std::stop_token stop);
 
+  /// Before `start`: the card to work on.
+  void useCard(std::shared_ptr<const CudaDevice> card);
   void start();
   /// Waits for the thread to end, if it was started.
   void join() { thread_.join(); }
@@ -63,7 +71,11 @@ class DecodeStage {
   Result<void> changeTrack(std::shared_ptr<const Track> track);
   Result<void> accept(MediaPacket packet, Clock::duration waited);
   Result<void> decodeAll(const std::vector<MediaPacket>& packets);
+  Result<void> openDecoder();
   Result<void> decode(const AVPacket* packet, Clock::time_point arrived);
+  void noteFailure(const Error& error);
+  void leaveCard(const Error& reason);
+  void placeOnCard(DecodedFrame& frame);
   void show(DecodedFrame&& frame);
   bool isClippedOff(std::int64_t timestampUs) const;
   void follow();
@@ -77,6 +89,10 @@ class DecodeStage {
   std::stop_token stop_;
   PacketQueue queue_;
   std::shared_ptr<const Track> track_;
+  std::shared_ptr<const CudaDevice> card_;  ///< Null: none, or it was left.
+  std::optional<DeviceUpload> upload_;      ///< With `card_`.
+  bool cardDecodes_ = false;                ///< The card takes this track, as far as is known.
+  int cardFailures_ = 0;                    ///< In a row.
   std::unique_ptr<Decoder> decoder_;
   DecodeStart start_;
   std::optional<DecodedFrame> passed_;  ///< The last picture before the point to resume at.

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "media/device/device_error.h"
 #include "media/log_scope.h"
 
 namespace millrace {
@@ -22,18 +23,32 @@ constexpr int kPacketsToWatch = 32;
 constexpr std::int64_t kReorderingUs = 8'000;
 constexpr std::int64_t kDefaultFrameUs = 33'333;
 
-const AVCodec* decoderFor(AVCodecID codec) {
+const AVCodec* decoderFor(AVCodecID codec, bool byCard) {
   // libavcodec's own AV1 decoder needs a GPU; dav1d does not.
+  if (codec == AV_CODEC_ID_AV1 && byCard) return avcodec_find_decoder_by_name("av1");
   if (codec == AV_CODEC_ID_AV1)
     if (const AVCodec* dav1d = avcodec_find_decoder_by_name("libdav1d")) return dav1d;
   return avcodec_find_decoder(codec);
 }
 
+// Nothing else would do: a decoder on the CPU wants other threads, and for AV1 is another one.
+AVPixelFormat onCardOnly(AVCodecContext* /*context*/, const AVPixelFormat* offered) {
+  for (; *offered != AV_PIX_FMT_NONE; ++offered)
+    if (*offered == AV_PIX_FMT_CUDA) return *offered;
+  return AV_PIX_FMT_NONE;
+}
+
 }  // namespace
 
+bool Decoder::cardsDecode(AVCodecID codec) {
+  return codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC || codec == AV_CODEC_ID_AV1 ||
+         codec == AV_CODEC_ID_VP9;
+}
+
 Result<std::unique_ptr<Decoder>> Decoder::open(const Track& track, Tune tune,
-                                               std::optional<int> mostThreads) {
-  const AVCodec* codec = decoderFor(track.parameters->codec_id);
+                                               std::optional<int> mostThreads,
+                                               std::shared_ptr<const CudaDevice> card) {
+  const AVCodec* codec = decoderFor(track.parameters->codec_id, card != nullptr);
   if (codec == nullptr)
     return Error{.code = ErrorCode::kCodecUnsupported,
                  .stage = Stage::kDecode,
@@ -63,14 +78,37 @@ Result<std::unique_ptr<Decoder>> Decoder::open(const Track& track, Tune tune,
     if (codec->id == AV_CODEC_ID_H264)
       context->has_b_frames = std::max(context->has_b_frames, kUsualReorder);
   }
+  if (card) {
+    // Threads would only prepare what the card's unit does one after the other.
+    context->thread_type = FF_THREAD_SLICE;
+    context->thread_count = 1;
+    context->get_format = onCardOnly;
+    context->hw_device_ctx = av_buffer_ref(card->context());
+    if (context->hw_device_ctx == nullptr) throw std::bad_alloc();
+  }
   if (mostThreads) context->thread_count = std::min(context->thread_count, *mostThreads);
   if (const int code = avcodec_open2(context.get(), codec, options.address()); code < 0)
     return libavError(ErrorCode::kDecodeFailed, Stage::kDecode,
                       std::string("The video decoder ") + codec->name + " does not open.", code);
-  return std::unique_ptr<Decoder>(new Decoder(std::move(context)));
+  return std::unique_ptr<Decoder>(new Decoder(std::move(context), std::move(card)));
 }
 
-Decoder::Decoder(CodecContextPtr context) : context_(std::move(context)), frame_(makeFrame()) {}
+Decoder::Decoder(CodecContextPtr context, std::shared_ptr<const CudaDevice> card)
+    : card_(std::move(card)), context_(std::move(context)), frame_(makeFrame()) {}
+
+// libavcodec has asked for a format by then, and got none.
+bool Decoder::refusedByCard() const {
+  return card_ && context_->sw_pix_fmt != AV_PIX_FMT_NONE && context_->hwaccel == nullptr;
+}
+
+// What is wrong with the stream has codes of its own in libavcodec.
+Error Decoder::failure(std::string message, int code) const {
+  const bool driver =
+      code == AVERROR_EXTERNAL || code == AVERROR_UNKNOWN || code == AVERROR(ENOMEM);
+  if (card_ && driver)
+    return deviceError("The card " + card_->label() + " does not decode the source.", code);
+  return libavError(ErrorCode::kDecodeFailed, Stage::kDecode, std::move(message), code);
+}
 
 double Decoder::fps() const {
   const AVRational rate = context_->framerate;
@@ -90,8 +128,7 @@ Result<void> Decoder::decode(const AVPacket* packet, Clock::time_point arrived,
     code = avcodec_send_packet(context_.get(), packet);
   }
   if (code < 0 && code != AVERROR_EOF)
-    return libavError(ErrorCode::kDecodeFailed, Stage::kDecode,
-                      "An access unit of the source cannot be decoded.", code);
+    return failure("An access unit of the source cannot be decoded.", code);
   return receive(onFrame);
 }
 
@@ -111,9 +148,7 @@ Result<void> Decoder::receive(const OnFrame& onFrame) {
   for (;;) {
     const int code = avcodec_receive_frame(context_.get(), frame_.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
-    if (code < 0)
-      return libavError(ErrorCode::kDecodeFailed, Stage::kDecode,
-                        "A picture of the source cannot be decoded.", code);
+    if (code < 0) return failure("A picture of the source cannot be decoded.", code);
     std::int64_t timestamp =
         frame_->pts != AV_NOPTS_VALUE ? frame_->pts : frame_->best_effort_timestamp;
     const double rate = fps();
@@ -124,6 +159,7 @@ Result<void> Decoder::receive(const OnFrame& onFrame) {
 
     DecodedFrame decoded;
     decoded.timestampUs = timestamp;
+    decoded.byCard = frame_->format == AV_PIX_FMT_CUDA;
     const auto arrival = arrivals_.find(timestamp);
     decoded.arrived = arrival != arrivals_.end() ? arrival->second : Clock::now();
     if (arrival != arrivals_.end()) arrivals_.erase(arrivals_.begin(), std::next(arrival));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "media/device/device_error.h"
 #include "media/log_scope.h"
 #include "media/video/encoder_settings.h"
 
@@ -26,7 +27,6 @@ struct Candidate {
   void (*set)(AVCodecContext&, Dictionary&, const RenditionOptions&, const Encoder::Options&);
 };
 
-// In the order in which they are tried.
 constexpr std::array<Candidate, 6> kCandidates{{
     {VideoCodec::kH264, true, "h264_nvenc", setNvenc},
     {VideoCodec::kH264, false, "libx264", setX264},
@@ -36,11 +36,19 @@ constexpr std::array<Candidate, 6> kCandidates{{
     {VideoCodec::kAv1, false, "libsvtav1", setSvtAv1},
 }};
 
-bool mayBeUsed(const Candidate& candidate, const RenditionOptions& rendition,
-               const Encoder::Options& options) {
-  if (candidate.codec != rendition.codec) return false;
-  if (!candidate.nvidia) return options.accel.kind != AccelKind::kNvidia;
-  return options.accel.kind != AccelKind::kNone && fitsNvenc(options.size, rendition.codec);
+const Candidate& candidateFor(VideoCodec codec, bool nvidia) {
+  return *std::find_if(kCandidates.begin(), kCandidates.end(), [&](const Candidate& candidate) {
+    return candidate.codec == codec && candidate.nvidia == nvidia;
+  });
+}
+
+// A card's pictures carry their pool with them; others are copied into the encoder's own.
+void place(AVCodecContext& context, const CudaDevice& card, const AVFrame& picture) {
+  if (picture.hw_frames_ctx != nullptr)
+    context.hw_frames_ctx = av_buffer_ref(picture.hw_frames_ctx);
+  else
+    context.hw_device_ctx = av_buffer_ref(card.context());
+  if (context.hw_frames_ctx == nullptr && context.hw_device_ctx == nullptr) throw std::bad_alloc();
 }
 
 std::string_view displayName(VideoCodec codec) {
@@ -114,37 +122,35 @@ CodecContextPtr configure(const AVCodec& codec, const RenditionOptions& renditio
 
 Result<std::unique_ptr<Encoder>> Encoder::open(const RenditionOptions& rendition,
                                                const Options& options, const AVFrame& picture) {
-  std::optional<Error> failure;
-  for (const Candidate& candidate : kCandidates) {
-    if (!mayBeUsed(candidate, rendition, options)) continue;
-    const AVCodec* codec = avcodec_find_encoder_by_name(candidate.name);
-    if (codec == nullptr) continue;
-    CodecContextPtr context = configure(*codec, rendition, options, picture);
-    Dictionary settings;
-    candidate.set(*context, settings, rendition, options);
-    const int code = avcodec_open2(context.get(), codec, settings.address());
-    if (code >= 0) return std::unique_ptr<Encoder>(new Encoder(std::move(context)));
-    failure =
-        libavError(candidate.nvidia ? ErrorCode::kDeviceUnavailable : ErrorCode::kEncodeFailed,
-                   candidate.nvidia ? Stage::kDevice : Stage::kEncode,
-                   std::string("The encoder ") + candidate.name + " does not open.", code);
-  }
-  if (failure) return *failure;
-  return Error{
-      .code = ErrorCode::kCodecUnsupported,
-      .stage = Stage::kEncode,
-      .message = "This build of Millrace has no encoder for " +
-                 std::string(displayName(rendition.codec)) +
-                 (options.accel.kind == AccelKind::kNvidia ? " that runs on an NVIDIA card."
-                                                           : " that this job may use.")};
+  const Candidate& candidate = candidateFor(rendition.codec, options.card != nullptr);
+  const AVCodec* codec = avcodec_find_encoder_by_name(candidate.name);
+  if (codec == nullptr)
+    return Error{.code = ErrorCode::kCodecUnsupported,
+                 .stage = Stage::kEncode,
+                 .message = "This build of Millrace has no encoder for " +
+                            std::string(displayName(rendition.codec)) + " that runs on " +
+                            (options.card ? "an NVIDIA card." : "the CPU.")};
+  CodecContextPtr context = configure(*codec, rendition, options, picture);
+  if (options.card) place(*context, *options.card, picture);
+  Dictionary settings;
+  candidate.set(*context, settings, rendition, options);
+  const int code = avcodec_open2(context.get(), codec, settings.address());
+  if (code >= 0) return std::unique_ptr<Encoder>(new Encoder(std::move(context), options.card));
+  std::string message = std::string("The encoder ") + candidate.name + " does not open.";
+  if (options.card) return deviceError(std::move(message), code);
+  return libavError(ErrorCode::kEncodeFailed, Stage::kEncode, std::move(message), code);
+}
+
+Error Encoder::failure(int code) const {
+  constexpr const char* kMessage = "A picture cannot be encoded.";
+  if (card_) return deviceError(kMessage, code);
+  return libavError(ErrorCode::kEncodeFailed, Stage::kEncode, kMessage, code);
 }
 
 Result<void> Encoder::encode(AVFrame* picture, bool keyframe, const OnPacket& onPacket) {
   if (picture != nullptr) picture->pict_type = keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
   const int code = avcodec_send_frame(context_.get(), picture);
-  if (code < 0 && code != AVERROR_EOF)
-    return libavError(ErrorCode::kEncodeFailed, Stage::kEncode, "A picture cannot be encoded.",
-                      code);
+  if (code < 0 && code != AVERROR_EOF) return failure(code);
   return receive(onPacket);
 }
 
@@ -153,9 +159,7 @@ Result<void> Encoder::receive(const OnPacket& onPacket) {
     PacketPtr packet = makePacket();
     const int code = avcodec_receive_packet(context_.get(), packet.get());
     if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return {};
-    if (code < 0)
-      return libavError(ErrorCode::kEncodeFailed, Stage::kEncode, "A picture cannot be encoded.",
-                        code);
+    if (code < 0) return failure(code);
     onPacket(std::move(packet));
   }
 }
@@ -168,6 +172,11 @@ CodecParametersPtr Encoder::parameters() const {
 }
 
 bool Encoder::accepts(const AVFrame& picture) const {
+  // NVENC knows a card's pictures by address, which pictures of another pool may have had.
+  const auto poolOf = [](const AVBufferRef* frames) {
+    return frames != nullptr ? frames->data : nullptr;
+  };
+  if (poolOf(picture.hw_frames_ctx) != poolOf(context_->hw_frames_ctx)) return false;
   return picture.width == context_->width && picture.height == context_->height &&
          picture.format == context_->pix_fmt && picture.color_range == context_->color_range &&
          picture.colorspace == context_->colorspace;

@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "media/device/device_error.h"
+
 namespace millrace {
 namespace {
 
@@ -47,7 +49,10 @@ Rung::Rung(Options options, Events events, PacketQueue& output, std::stop_token 
       stop_(std::move(stop)),
       pictures_(kQueuedPictures) {}
 
+void Rung::useCard(std::shared_ptr<const CudaDevice> card) { card_ = std::move(card); }
+
 void Rung::start() {
+  encoderPlaces_.emplace(card_, options_.accel);
   thread_.start(
       Stage::kEncode, events_.onLog, [this] { return run(); },
       [this](std::optional<Error> failure) {
@@ -96,6 +101,7 @@ Rung::Picture Rung::pictureOf(const SourceFrame& frame) {
   picture.orientation = frame.orientation;
   picture.sourceFps = frame.fps;
   picture.arrived = frame.decoded.arrived;
+  picture.byCard = frame.decoded.byCard;
   return picture;
 }
 
@@ -156,27 +162,51 @@ Result<void> Rung::run() {
     if (Result<void> processed = process(std::move(*picture)); !processed) return processed;
   if (!encoder_ || stop_.stop_requested()) return {};
   // Nothing follows that the rest could make wait.
-  return encoder_->encode(nullptr, false,
-                          [this](PacketPtr&& packet) { emit(std::move(packet), waitForEver); });
+  return drain(waitForEver);
 }
 
+// Ends when the picture is encoded, was lost with a card, or there is nowhere to encode it.
 Result<void> Rung::process(Picture picture) {
-  if (!picture.frame) {
-    if (!previous_) return {};
-    FramePtr repeated = clone(*previous_);
-    UserDataCarry::strip(*repeated);
-    return encode(*repeated, picture);
-  }
+  picture.keyframe = std::exchange(keyframeOwed_, false) || picture.keyframe;
+  if (!picture.frame) return previous_ ? repeatPrevious(picture) : Result<void>();
   if (picture.keyframe) announceKeyframe(picture);
-  Result<FramePtr> prepared = prepare(picture);
-  if (!prepared) return prepared.error();
-  if (!encoder_ || !encoder_->accepts(**prepared)) {
-    picture.keyframe = true;
-    if (Result<void> opened = openEncoder(picture, **prepared); !opened) return opened;
+  for (;;) {
+    Result<FramePtr> prepared = prepare(picture);
+    if (!prepared && isOfDevice(prepared.error())) {
+      // Others follow, from elsewhere.
+      keyframeOwed_ = picture.keyframe;
+      return {};
+    }
+    if (!prepared) return prepared.error();
+    const std::shared_ptr<const CudaDevice> card = encoderCard();
+    const Result<void> encoded = encodePrepared(picture, std::move(*prepared));
+    if (encoded) return {};
+    if (!card || !isOfDevice(encoded.error())) return failure(encoded.error());
+    leaveEncoderPlace(encoded.error());
   }
-  previous_ = std::move(*prepared);
+}
+
+Result<void> Rung::repeatPrevious(const Picture& picture) {
+  FramePtr repeated = clone(*previous_);
+  UserDataCarry::strip(*repeated);
+  // The encoder has gone elsewhere since, and a repeat is not worth what it would take.
+  if (!encoder_ || !encoder_->accepts(*repeated)) return {};
+  return encode(*repeated, picture);
+}
+
+Result<void> Rung::encodePrepared(Picture& picture, FramePtr prepared) {
+  if (!encoder_ || !encoder_->accepts(*prepared)) {
+    picture.keyframe = true;
+    if (Result<void> opened = openEncoder(picture, *prepared); !opened) return opened;
+  }
+  previous_ = std::move(prepared);
   FramePtr once = clone(*previous_);
   return encode(*once, picture);
+}
+
+// That nothing but a card encodes this codec is no news to who asked for one.
+Error Rung::failure(const Error& last) const {
+  return last.code == ErrorCode::kCodecUnsupported && leftFor_ ? *leftFor_ : last;
 }
 
 // Only where the encoder holds nothing back that comes before it.
@@ -187,41 +217,79 @@ void Rung::announceKeyframe(const Picture& picture) {
 
 Result<FramePtr> Rung::prepare(const Picture& picture) {
   size_ = sizeOf(*picture.frame, picture.orientation);
-  Result<FramePtr> scaled = picture.scaled->at(unturned(size_, picture.orientation, bitDepth()));
+  const ScaledSize size = unturned(size_, picture.orientation, bitDepth());
+  const bool upright = picture.orientation.isUpright();
+  const bool staysOnCard = upright && card_ && encoderCard() == card_;
+  Result<FramePtr> scaled =
+      staysOnCard ? picture.scaled->at(size) : picture.scaled->fetchedAt(size);
   if (!scaled) return scaled;
   takeSideData(**scaled, *picture.frame);
-  if (picture.orientation.isUpright()) return scaled;
+  if (upright) return scaled;
   FramePtr turned = makeFrame();
   if (Result<void> rotated = rotate(**scaled, *turned, picture.orientation); !rotated)
     return rotated.error();
   return turned;
 }
 
+std::shared_ptr<const CudaDevice> Rung::encoderCard() const {
+  return fitsNvenc(size_, options_.rendition.codec) ? encoderPlaces_->card() : nullptr;
+}
+
+// What an encoder on a card still holds is lost with the card.
+Result<void> Rung::drain(const WaitLimit& mayWaitUntil) {
+  Result<void> drained = encoder_->encode(
+      nullptr, false, [&](PacketPtr&& packet) { emit(std::move(packet), mayWaitUntil); });
+  if (!drained && isOfDevice(drained.error()) && arrivals_.empty()) return {};
+  return drained;
+}
+
 Result<void> Rung::openEncoder(const Picture& picture, const AVFrame& prepared) {
   if (encoder_)
-    if (Result<void> drained = encoder_->encode(
-            nullptr, false,
-            [&](PacketPtr&& packet) { emit(std::move(packet), options_.mayWaitUntil); });
-        !drained)
-      return drained;
+    if (Result<void> drained = drain(options_.mayWaitUntil); !drained) return drained;
+  // Its session may be the last that the driver gives.
+  encoder_.reset();
   const double ownFps = value(options_.rendition.fps);
   double fps = ownFps > 0 ? ownFps : picture.sourceFps;
   if (fps <= 0) fps = kAssumedFps;
   frameDurationUs_ = std::llround(1e6 / fps);
   Result<std::unique_ptr<Encoder>> opened =
       Encoder::open(options_.rendition,
-                    Encoder::Options{size_, fps, options_.tune, options_.accel, options_.threads,
+                    Encoder::Options{size_, fps, options_.tune, encoderCard(), options_.threads,
                                      options_.globalHeader},
                     prepared);
   if (!opened) return opened.error();
   encoder_ = std::move(*opened);
-  events_.onEncoder(*encoder_, size_);
+  events_.onEncoder(*encoder_, size_, places(picture));
   auto track = std::make_shared<Track>();
   track->parameters = encoder_->parameters();
   track->timeBase = kMicroseconds;
   track->fps = fps;
   output_.push(TrackUpdate{true, std::move(track)}, options_.mayWaitUntil, stop_);
   return {};
+}
+
+StagePlaces Rung::places(const Picture& picture) const {
+  const auto name = [](const CudaDevice* card) { return card != nullptr ? card->label() : "cpu"; };
+  return {.decode = name(picture.byCard ? card_.get() : nullptr),
+          .scale = name(picture.scaled->isOnCard() ? card_.get() : nullptr),
+          .encode = name(encoder_->card())};
+}
+
+// A card without an encoder unit is left without a word: the job's plan says where it is encoded.
+void Rung::leaveEncoderPlace(const Error& reason) {
+  const bool midStream = encoder_ != nullptr;
+  leftFor_ = reason;
+  encoder_.reset();
+  arrivals_.clear();
+  encoderPlaces_->leave();
+  const std::string where =
+      encoderPlaces_->isCpu() ? "by the CPU" : "on " + encoderPlaces_->card()->label();
+  const std::string told = "Rendition " + options_.rendition.name + " is encoded " + where + ": " +
+                           reason.message + " " + reason.cause;
+  if (reason.code == ErrorCode::kDeviceSessionsExhausted)
+    events_.onWarning(WarningEvent{"DEVICE_SESSIONS_EXHAUSTED", told});
+  else if (midStream || reason.code != ErrorCode::kDeviceFailed)
+    events_.onWarning(WarningEvent{"DEVICE_LEFT", told});
 }
 
 Result<void> Rung::encode(AVFrame& prepared, const Picture& picture) {

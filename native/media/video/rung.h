@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "media/bounded_queue.h"
+#include "media/device/cuda_device.h"
 #include "media/job/job_events.h"
 #include "media/job/job_options.h"
 #include "media/log_scope.h"
@@ -17,6 +19,7 @@
 #include "media/video/cascade.h"
 #include "media/video/decoder.h"
 #include "media/video/encoder.h"
+#include "media/video/encoder_places.h"
 #include "media/video/frame_rate.h"
 #include "media/video/keyframe_grid.h"
 #include "media/video/picture_size.h"
@@ -36,8 +39,17 @@ struct SourceFrame {
   std::int64_t timestampBaseUs = 0;
 };
 
+/// Where the pictures of a rendition were made: cpu or nvidia:N, as in a job's plan.
+struct StagePlaces {
+  std::string decode;
+  std::string scale;
+  std::string encode;
+};
+
 /// One step of the ladder: picks the source frames of its rate, scales and encodes them on a thread
-/// of its own, and hands the packets to its sink's queue.
+/// of its own, and hands the packets to its sink's queue. Pictures in a card's memory stay there
+/// for that card's encoder, and are copied from it at the rung's size for any other. An encoder
+/// that fails with its card is replaced by one elsewhere, which begins with a keyframe.
 ///
 /// Threads: made, started and destroyed by the job's; `follow`, `repeatFrom`, `offer` and `end` are
 /// the decode stage's; the counters are for any thread.
@@ -54,13 +66,16 @@ class Rung {
   };
   /// Called on the rung's thread.
   struct Events {
-    std::function<void(const Encoder&, const PictureSize&)> onEncoder;
+    std::function<void(const Encoder&, const PictureSize&, const StagePlaces&)> onEncoder;
     std::function<void(Error)> onFailed;
+    std::function<void(WarningEvent&&)> onWarning;
     LogScope::Listener onLog;
   };
 
   Rung(Options options, Events events, PacketQueue& output, std::stop_token stop);
 
+  /// Before `start`: the card that the job runs on.
+  void useCard(std::shared_ptr<const CudaDevice> card);
   void start();
   /// Waits for the thread to end, if it was started.
   void join() { thread_.join(); }
@@ -93,6 +108,7 @@ class Rung {
     std::shared_ptr<CascadedPicture> scaled;
     std::int64_t timestampUs = 0;
     bool keyframe = false;
+    bool byCard = false;  ///< As in DecodedFrame.
     Orientation orientation;
     double sourceFps = 0;
     Clock::time_point arrived{};
@@ -103,9 +119,16 @@ class Rung {
   void push(Picture picture);
   Result<void> run();
   Result<void> process(Picture picture);
+  Result<void> repeatPrevious(const Picture& picture);
+  Result<void> encodePrepared(Picture& picture, FramePtr prepared);
+  Error failure(const Error& last) const;
   void announceKeyframe(const Picture& picture);
   Result<FramePtr> prepare(const Picture& picture);
+  std::shared_ptr<const CudaDevice> encoderCard() const;
+  Result<void> drain(const WaitLimit& mayWaitUntil);
   Result<void> openEncoder(const Picture& picture, const AVFrame& prepared);
+  StagePlaces places(const Picture& picture) const;
+  void leaveEncoderPlace(const Error& reason);
   Result<void> encode(AVFrame& prepared, const Picture& picture);
   void emit(PacketPtr packet, const WaitLimit& mayWaitUntil);
 
@@ -125,7 +148,11 @@ class Rung {
   bool hasOwn_ = false;
 
   // The rung's thread's.
+  std::shared_ptr<const CudaDevice> card_;  ///< The job's; null: none.
+  std::optional<EncoderPlaces> encoderPlaces_;
+  std::optional<Error> leftFor_;  ///< Why the encoder is not where it was.
   std::unique_ptr<Encoder> encoder_;
+  bool keyframeOwed_ = false;  ///< The picture that should have been one was lost with a card.
   PictureSize size_;
   FramePtr previous_;
   std::map<std::int64_t, Clock::time_point> arrivals_;
