@@ -1,0 +1,12 @@
+// The tests that need an NVIDIA card, on a double of NVIDIA's libraries: no GPU is involved.
+#include <gtest/gtest.h>
+
+#include "control_folder.h"
+
+int main(int count, char** arguments) {
+  testing::InitGoogleTest(&count, arguments);
+  millrace::ControlFolder::open();
+  const int status = RUN_ALL_TESTS();
+  millrace::ControlFolder::remove();
+  return status;
+}
