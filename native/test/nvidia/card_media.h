@@ -15,11 +15,6 @@ extern "C" {
 
 namespace millrace {
 
-struct BufferDeleter {
-  void operator()(AVBufferRef* buffer) const { av_buffer_unref(&buffer); }
-};
-using BufferPtr = std::unique_ptr<AVBufferRef, BufferDeleter>;
-
 /// What libav logs as an error while this lives: where a driver's answer is told in words. One at
 /// a time.
 class ErrorLog {
