@@ -124,6 +124,19 @@ FramePtr download(const AVFrame& picture, AVPixelFormat format) {
   return downloaded;
 }
 
+FramePtr toPlanar(const AVFrame& picture) {
+  EXPECT_EQ(picture.format, AV_PIX_FMT_NV12);
+  FramePtr planar = hostPicture(AV_PIX_FMT_YUV420P, picture.width, picture.height, 0);
+  av_image_copy_plane(planar->data[0], planar->linesize[0], picture.data[0], picture.linesize[0],
+                      picture.width, picture.height);
+  for (int y = 0; y < picture.height / 2; ++y)
+    for (int x = 0; x < picture.width / 2; ++x)
+      for (int plane : {1, 2})
+        planar->data[plane][y * planar->linesize[plane] + x] =
+            picture.data[1][y * picture.linesize[1] + 2 * x + plane - 1];
+  return planar;
+}
+
 std::vector<std::uint8_t> visibleBytes(const AVFrame& picture) {
   const auto format = static_cast<AVPixelFormat>(picture.format);
   const int size = av_image_get_buffer_size(format, picture.width, picture.height, 1);

@@ -40,6 +40,9 @@ FramePtr hostPicture(AVPixelFormat format, int width, int height, int index);
 FramePtr upload(AVBufferRef* frames, const AVFrame& picture);
 FramePtr download(const AVFrame& picture, AVPixelFormat format);
 
+/// NV12 as three planes.
+FramePtr toPlanar(const AVFrame& picture);
+
 /// Every byte that shows of every plane.
 std::vector<std::uint8_t> visibleBytes(const AVFrame& picture);
 
