@@ -14,6 +14,8 @@
 namespace nvidia_double {
 
 inline constexpr int kMostCards = 4;
+/// A card's memory when nothing else is said.
+inline constexpr std::int64_t kMemoryBytes = std::int64_t{4} << 30;
 
 /// How the double is to behave: `key=value` lines of the file `control` in the folder that the
 /// environment variable MILLRACE_NVIDIA_DOUBLE names, read again whenever the file changes.

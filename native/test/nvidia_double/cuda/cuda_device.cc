@@ -110,7 +110,6 @@ CUresult cuDeviceGetByPCIBusId(CUdevice* device, const char* id) {
 
 CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
   if (!Driver::get().knows(device)) return kInvalidDevice;
-  *bytes =
-      static_cast<size_t>(Control::get().number("memory-bytes", device, std::int64_t{4} << 30));
+  *bytes = static_cast<size_t>(Control::get().number("memory-bytes", device, kMemoryBytes));
   return CUDA_SUCCESS;
 }

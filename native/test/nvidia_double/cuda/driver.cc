@@ -79,7 +79,7 @@ CUresult Driver::resetPrimary(int card) {
 
 CUresult Driver::allocate(CUdeviceptr& address, std::size_t size, int card) {
   if (size == 0) return kInvalidValue;
-  const std::int64_t total = Control::get().number("memory-bytes", card, std::int64_t{4} << 30);
+  const std::int64_t total = Control::get().number("memory-bytes", card, kMemoryBytes);
   const std::lock_guard lock(mutex_);
   Ledger& ledger = Ledger::get();
   if (ledger.memoryBytes(card) + static_cast<std::int64_t>(size) > total) return kOutOfMemory;

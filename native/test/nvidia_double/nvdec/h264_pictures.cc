@@ -20,6 +20,8 @@ struct PacketDeleter {
 H264Pictures::H264Pictures()
     : decoder_(avcodec_alloc_context3(avcodec_find_decoder(AV_CODEC_ID_H264))) {
   if (!decoder_) return;
+  // This library's own libavcodec: a card says nothing of damaged pictures.
+  av_log_set_level(AV_LOG_QUIET);
   decoder_->thread_count = 1;
   decoder_->opaque = this;
   decoder_->get_buffer2 = giveBuffer;
