@@ -1,18 +1,16 @@
-// Runs the engine's GoogleTest binary and counts what it reports.
+// Runs the engine's GoogleTest binaries and counts what they report.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { run } from './commands.mjs';
 
 /** @param {string} folder the CMake work folder that holds the binary */
-export async function runGoogleTest(folder, env = {}) {
-  const report = join(folder, 'tests.json');
+export async function runGoogleTest(folder, env = {}, name = 'millrace_media_test') {
+  const report = join(folder, `${name}.json`);
   rmSync(report, { force: true });
-  const { status } = await run(
-    join(folder, 'native', 'millrace_media_test'),
-    ['--gtest_brief=1', `--gtest_output=json:${report}`],
-    { env },
-  );
+  const { status } = await run(join(folder, 'native', name), ['--gtest_brief=1', `--gtest_output=json:${report}`], {
+    env,
+  });
   if (!existsSync(report)) {
     console.log(`The test binary ended without a report (${status})`);
     return { passed: 0, failed: 1 };
