@@ -156,8 +156,7 @@ double meanSquaredError(const AVFrame& a, const AVFrame& b) {
   return sum / static_cast<double>(left.size());
 }
 
-std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& packets,
-                                AVBufferRef* device) {
+CodecContextPtr openDecoder(AVCodecID codec, AVBufferRef* device) {
   CodecContextPtr decoder(avcodec_alloc_context3(avcodec_find_decoder(codec)));
   decoder->thread_count = 1;
   if (device != nullptr) {
@@ -165,6 +164,12 @@ std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& p
     decoder->get_format = chooseCuda;
   }
   EXPECT_GE(avcodec_open2(decoder.get(), nullptr, nullptr), 0);
+  return decoder;
+}
+
+std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& packets,
+                                AVBufferRef* device) {
+  const CodecContextPtr decoder = openDecoder(codec, device);
   std::vector<FramePtr> pictures;
   for (const PacketPtr& packet : packets) {
     EXPECT_GE(avcodec_send_packet(decoder.get(), packet.get()), 0);

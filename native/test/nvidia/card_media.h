@@ -49,6 +49,9 @@ std::vector<std::uint8_t> visibleBytes(const AVFrame& picture);
 /// The mean of the squares of the differences of their bytes.
 double meanSquaredError(const AVFrame& a, const AVFrame& b);
 
+/// A decoder of one thread; with a device, one that decodes there or not at all.
+CodecContextPtr openDecoder(AVCodecID codec, AVBufferRef* device = nullptr);
+
 /// All pictures of a stream, in presentation order. With a device, decoded on its card and
 /// downloaded; each must then have come from there.
 std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& packets,

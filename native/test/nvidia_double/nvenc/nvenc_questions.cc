@@ -43,9 +43,9 @@ int capability(NV_ENC_CAPS asked) {
     case NV_ENC_CAPS_HEIGHT_MAX:
       return 4096;
     case NV_ENC_CAPS_WIDTH_MIN:
-      return 145;
+      return kLeastWidth;
     case NV_ENC_CAPS_HEIGHT_MIN:
-      return 49;
+      return kLeastHeight;
     case NV_ENC_CAPS_NUM_MAX_BFRAMES:
       return 4;
     case NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE:

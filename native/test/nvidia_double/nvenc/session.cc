@@ -76,6 +76,9 @@ NVENCSTATUS Session::reserveMemory(std::uint64_t bytes) {
 
 NVENCSTATUS Session::initialize(const NV_ENC_INITIALIZE_PARAMS& asked) {
   if (encoder_ || asked.encodeConfig == nullptr) return NV_ENC_ERR_INVALID_PARAM;
+  if (asked.encodeWidth < kLeastWidth || asked.encodeHeight < kLeastHeight ||
+      asked.encodeWidth > kMostSide || asked.encodeHeight > kMostSide)
+    return NV_ENC_ERR_INVALID_PARAM;
   // About what a card keeps for references and the picture in work.
   const std::uint64_t picture = std::uint64_t{asked.encodeWidth} * asked.encodeHeight * 3 / 2;
   if (const NVENCSTATUS status = reserveMemory(6 * picture); status != NV_ENC_SUCCESS)

@@ -12,6 +12,11 @@
 
 namespace nvidia_double {
 
+/// What a card takes, in pixels.
+inline constexpr unsigned kLeastWidth = 145;
+inline constexpr unsigned kLeastHeight = 49;
+inline constexpr unsigned kMostSide = 4096;
+
 /// What one picture was encoded to.
 struct Bitstream {
   std::vector<std::uint8_t> bytes;
