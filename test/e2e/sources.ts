@@ -61,3 +61,23 @@ export async function madeBy(name: string, make: (path: string) => Promise<void>
   renameSync(unfinished, path);
   return path;
 }
+
+/** How a signal's brightness is meant, in FFmpeg's words: PQ, HLG, and SDR for comparison. */
+export type HdrTransfer = 'smpte2084' | 'arib-std-b67' | 'bt709';
+
+/** Two seconds of HEVC with 10 bits, 960x540, which says so, and what screen it was made on; filtered, if `filter` is given. */
+export async function hdrSource(transfer: HdrTransfer, filter = ''): Promise<string> {
+  const [primaries, matrix] = transfer === 'bt709' ? ['bt709', 'bt709'] : ['bt2020', 'bt2020nc'];
+  const screen = 'master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400';
+  const said = transfer === 'bt709' ? '' : `:hdr10=1:${screen}`;
+  return source({
+    name: `hdr-${transfer}${filter.replace(/\W/g, '')}.ts`,
+    ...{ size: '960x540', seconds: 2, audio: [] },
+    video: [
+      ...['-vf', `format=yuv420p10le${filter === '' ? '' : `,${filter}`}`],
+      ...['-c:v', 'libx265', '-preset', 'ultrafast', '-b:v', '20M', '-pix_fmt', 'yuv420p10le'],
+      ...['-color_range', 'tv', '-colorspace', matrix, '-color_primaries', primaries, '-color_trc', transfer],
+      ...['-x265-params', `log-level=none:keyint=30:repeat-headers=1${said}`],
+    ],
+  });
+}
