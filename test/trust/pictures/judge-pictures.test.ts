@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 
-import { presets } from '../../../src/index.js';
+import { devices, presets } from '../../../src/index.js';
 import type { PresetName } from '../../../src/index.js';
 import { test } from '../../e2e/fixtures.js';
-import { made, madeBy, source } from '../../e2e/sources.js';
+import { hdrSource, made, madeBy, source } from '../../e2e/sources.js';
 import { transcode } from '../../e2e/transcoding.js';
 import { claimOf, codesOf, verdictOn } from './stretch.js';
 
@@ -61,6 +61,70 @@ test('Honest renditions of every preset pass, also through FLV with its own cloc
   const copy = await made('judged-copy.flv', ['-i', join(folder, `${preset}.ts`), '-c', 'copy']);
   expect(await verdictOn(copy, input, preset)).toMatchObject({ outcome: 'passed', findings: [] });
 }, 240_000);
+
+/** Every way to code a rendition, and the container whose copies FFmpeg 5.1, which tells the claim, can read. */
+const codings = [
+  { codec: 'h264', bitDepth: 8, container: 'ts' },
+  { codec: 'hevc', bitDepth: 8, container: 'ts' },
+  { codec: 'hevc', bitDepth: 10, container: 'ts' },
+  { codec: 'av1', bitDepth: 8, container: 'mp4' },
+  { codec: 'av1', bitDepth: 10, container: 'mp4' },
+] as const;
+const { encodes } = (await devices()).cpu;
+const missing = codings.filter(({ codec }) => !encodes.includes(codec)).map(({ codec }) => codec);
+
+const reason = missing.length > 0 ? `(skipped: this build does not encode ${missing.join(', ')})` : '';
+
+describe.skipIf(missing.length > 0)(`In every coding ${reason}`, { timeout: 240_000 }, () => {
+  async function judged(input: string, folder: string, name: PresetName): Promise<void> {
+    const output = (at: number) => join(folder, `${at}.${codings[at]?.container ?? 'ts'}`);
+    const renditions = codings.map(({ codec, bitDepth }, at) => ({
+      profile: { ...presets[name], codec, bitDepth },
+      output: output(at),
+    }));
+    await transcode({ input, renditions });
+    for (const [at, { codec, bitDepth }] of codings.entries()) {
+      const verdict = await verdictOn(output(at), input, name, { codec });
+      expect(verdict, `${codec} ${bitDepth}`).toMatchObject({ outcome: 'passed', findings: [] });
+    }
+  }
+
+  test.for(['P360p30fps16x9', 'P240p25fps16x9'] as const)('honest renditions of %s pass', async (name, { folder }) => {
+    await judged(await moving(), folder, name);
+  });
+
+  test.for(['smpte2084', 'arib-std-b67'] as const)(
+    'honest renditions of an HDR source (%s) pass: those that stay HDR, and those that were tone-mapped',
+    async (transfer, { folder }) => {
+      await judged(await hdrSource(transfer), folder, preset);
+    },
+  );
+
+  test('pictures that are not those of an HDR source are caught, in HDR and in SDR', async ({ folder }) => {
+    const input = await hdrSource('smpte2084');
+    const flipped = await hdrSource('smpte2084', 'hflip');
+    const [sdr, hdr] = [join(folder, 'sdr.ts'), join(folder, 'hdr.ts')];
+    const profile = presets[preset];
+    await transcode({
+      input: flipped,
+      renditions: [
+        { profile, output: sdr },
+        { profile: { ...profile, codec: 'hevc', bitDepth: 10 }, output: hdr },
+      ],
+    });
+    expect(codesOf(await verdictOn(sdr, input, preset))).toContain('PICTURES_DIFFER');
+    expect(codesOf(await verdictOn(hdr, input, preset, { codec: 'hevc' }))).toContain('PICTURES_DIFFER');
+  });
+
+  test('another codec than was claimed is caught', async ({ folder }) => {
+    const output = join(folder, 'rendition.mp4');
+    await transcode({
+      input: await moving(),
+      renditions: [{ profile: { ...presets[preset], codec: 'av1' }, output }],
+    });
+    expect(codesOf(await verdictOn(output, await moving(), preset, { codec: 'hevc' }))).toEqual(['CODEC_WRONG']);
+  });
+});
 
 test.for(['kryp-1.ts', 'bad-cuvid.ts', 'portrait.ts', 'test_short.ts'])(
   'An honest rendition of the real stream %s passes, and the same made larger from a quarter of its size does not',
