@@ -101,6 +101,12 @@ describe('usage errors', () => {
       'The bitrate of --rendition',
     ],
     ['an argument of devices', ['devices', 'all'], 'millrace devices takes no “all”'],
+    ['encoders to be opened without a self-test', ['devices', '--sessions', '2'], '--sessions is for the --self-test.'],
+    [
+      'more encoders than a self-test opens',
+      ['devices', '--self-test', '--sessions', '65'],
+      '--sessions takes a number from 0 to 64',
+    ],
     ['an argument of demo', ['demo', 'a.ts'], 'a source goes with --source'],
     ['a port that is none', ['demo', '--rtmp-port', '65536'], '--rtmp-port takes a number from 0 to 65535'],
     ['an unknown part of the benchmark', ['bench', '--only', 'latency,speed'], '--only takes latency'],

@@ -281,4 +281,11 @@ describe('millrace devices', () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ cpu: { decodes: expect.arrayContaining(['h264']) as string[] } });
   });
+
+  it('tries the CPU, and every GPU there is, and tells whether their pictures are right', async () => {
+    const { code, stdout } = await millrace(['devices', '--self-test', '--json', '--sessions', '1']);
+    const { places } = JSON.parse(stdout) as { places: { place: string; problem?: string }[] };
+    expect(places[0]).toMatchObject({ place: 'cpu', pictures: { against: 'source' } });
+    expect(code).toBe(places.some(({ problem }) => problem !== undefined) ? 1 : 0);
+  }, 120_000);
 });

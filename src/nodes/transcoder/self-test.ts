@@ -1,8 +1,7 @@
-import { Writable } from 'node:stream';
-
 import { accelChoice } from '../../transcoder/accel.js';
 import type { Accel } from '../../transcoder/options.js';
-import { Transcoder } from '../../transcoder/transcoder.js';
+import { runLadder } from '../../transcoder/self-test/ladder-run.js';
+import { nowhere } from '../../transcoder/self-test/nowhere.js';
 
 // A 720p30 source to the ladder that broadcasters ask for by default, and one rung more; two seconds of it.
 const source = 'testpattern:1280x720@30';
@@ -55,21 +54,8 @@ export async function measureMachine(
 }
 
 async function measureOne(accel: Accel, signal: AbortSignal): Promise<number> {
-  const { elapsedMs, renditions } = await new Transcoder({
-    input: { url: source, pace: 'readAhead' },
-    clip: { to: seconds },
-    renditions: ladder.map((profile) => ({ profile, output: { stream: nowhere(), format: 'mpegts' as const } })),
-    accel,
-    signal,
-  }).run();
-  const pixels = renditions.reduce((total, { pixelsEncoded }) => total + pixelsEncoded, 0);
-  return Math.max(1, Math.round((pixels / elapsedMs) * 1000 * usableShare));
-}
-
-function nowhere(): Writable {
-  return new Writable({
-    write: (_bytes, _encoding, done) => {
-      done();
-    },
-  });
+  const renditions = ladder.map((profile) => ({ profile, output: nowhere() }));
+  const { result } = await runLadder({ input: source, seconds, renditions, accel, signal });
+  const pixels = result.renditions.reduce((total, { pixelsEncoded }) => total + pixelsEncoded, 0);
+  return Math.max(1, Math.round((pixels / result.elapsedMs) * 1000 * usableShare));
 }
