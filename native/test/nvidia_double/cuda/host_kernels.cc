@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "media/device/kernels/resample.h"
+
 namespace nvidia_double {
 namespace {
 
@@ -17,7 +19,22 @@ void addToBytes(void** parameters, const Dimensions& grid, const Dimensions& blo
     bytes[thread] = static_cast<std::uint8_t>(bytes[thread] + added);
 }
 
+using millrace::kernels::ResamplePass;
+
+// The engine's own, from the same source as the card's.
+template <void (*sample)(const ResamplePass&, int plane, int x, int y)>
+void resample(void** parameters, const Dimensions& grid, const Dimensions& block) {
+  const auto& pass = *static_cast<const ResamplePass*>(parameters[0]);
+  const auto columns = static_cast<int>(grid.x * block.x);
+  const auto rows = static_cast<int>(grid.y * block.y);
+  for (int plane = 0; plane < static_cast<int>(grid.z); ++plane)
+    for (int y = 0; y < rows; ++y)
+      for (int x = 0; x < columns; ++x) sample(pass, plane, x, y);
+}
+
 constexpr std::pair<std::string_view, HostKernel> kKernels[] = {
+    {"millrace_resample_across", resample<millrace::kernels::resampleAcross>},
+    {"millrace_resample_down", resample<millrace::kernels::resampleDown>},
     {"double_add_to_bytes", addToBytes},
 };
 
