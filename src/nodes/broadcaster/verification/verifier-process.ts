@@ -51,12 +51,13 @@ const reachable = addressPolicy({ allowNetworks: [], loopbackOnly: true });
 async function record({ source, rendition, limitMs }: RecordRequest): Promise<{ finding?: VerificationFinding }> {
   const signal = AbortSignal.timeout(limitMs);
   const [ofSource, ofRendition] = await Promise.all([keep(source, signal), keep(rendition, signal)]);
-  if (ofRendition !== undefined)
-    return {
-      finding: { code: 'RENDITION_UNAVAILABLE', message: ofRendition.replaceAll('The source', 'The rendition') },
-    };
-  if (ofSource !== undefined) return { finding: { code: 'SOURCE_UNAVAILABLE', message: ofSource } };
-  return {};
+  if (ofRendition !== undefined) {
+    const { isThere, reason } = ofRendition;
+    const message = reason.replaceAll('The source', 'The rendition');
+    return { finding: { code: isThere ? 'NOT_COMPARED' : 'RENDITION_UNAVAILABLE', message } };
+  }
+  if (ofSource === undefined) return {};
+  return { finding: { code: ofSource.isThere ? 'NOT_COMPARED' : 'SOURCE_UNAVAILABLE', message: ofSource.reason } };
 }
 
 async function begin({ medium, limitMs }: BeginRequest): Promise<{ beginning?: Beginning }> {
@@ -69,14 +70,24 @@ async function begin({ medium, limitMs }: BeginRequest): Promise<{ beginning?: B
   }
 }
 
+/** Why there is no copy of a medium. */
+interface Missing {
+  /** It can be had, but a copy cannot hold its codec. */
+  isThere: boolean;
+  reason: string;
+}
+
 /** Why there is nothing of it. What broke off in the middle is a copy, which may hold the window. */
-async function keep({ url, path, durationMs }: RecordedMedium, signal: AbortSignal): Promise<string | undefined> {
+async function keep({ url, path, durationMs }: RecordedMedium, signal: AbortSignal): Promise<Missing | undefined> {
   try {
     const network = { ...reachable, schemes: [...fetchedSchemes] };
     await recordMedia({ url, ...tls }, path, { durationMs, signal, network });
     return undefined;
   } catch (error) {
-    return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? undefined : reasonOf(error);
+    // Its sound alone may have been kept, which says nothing about its pictures.
+    const isThere = error instanceof TranscodeError && error.code === 'CODEC_UNSUPPORTED';
+    if (!isThere && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return undefined;
+    return { isThere, reason: reasonOf(error) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { look, type Look } from '../../../../src/nodes/broadcaster/verification/look.js';
 import { Verifier, VerifierLost } from '../../../../src/nodes/broadcaster/verification/verifier.js';
 import { MediaServer } from '../../../servers/media-server.js';
+import { source } from '../../../e2e/sources.js';
 import { attemptOver, mediaOf } from '../../../trust/signed-job.js';
 
 const entry = fileURLToPath(new URL('scripted-verifier.mjs', import.meta.url));
@@ -132,5 +133,27 @@ test('What the process that verifies says of a rendition that is empty is about 
       code: 'RENDITION_UNAVAILABLE',
       message: expect.stringMatching(/: The rendition ended before/) as string,
     },
+  });
+});
+
+test('What can be fetched and not be kept is not compared, which is held against nobody.', async () => {
+  await using server = await MediaServer.start();
+  // No transport stream holds VP9.
+  const path = await source({
+    name: 'verifier-vp9.mkv',
+    seconds: 1,
+    video: ['-c:v', 'libvpx-vp9', '-deadline', 'realtime'],
+  });
+  const url = server.on('/vp9.mkv', (_request, response) => {
+    createReadStream(path).pipe(response);
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-vp9-'));
+  await using verifier = new Verifier();
+  const medium = (name: string) => ({ url, path: join(folder, name), durationMs: 1000 });
+  const request = { type: 'record', source: medium('a.ts'), rendition: medium('b.ts'), limitMs: 10_000 } as const;
+  const recorded = await verifier.ask(request, 30_000, never);
+  rmSync(folder, { recursive: true });
+  expect(recorded).toMatchObject({
+    finding: { code: 'NOT_COMPARED', message: expect.stringContaining('CODEC_UNSUPPORTED') as string },
   });
 });
