@@ -10,6 +10,7 @@
 #include <utility>
 
 extern "C" {
+#include <libavformat/avformat.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/log.h>
 #include <libavutil/opt.h>
@@ -189,6 +190,21 @@ int encode(AVCodecContext& encoder, const AVFrame* picture, std::vector<PacketPt
     if (status < 0) return status;
     packets.push_back(std::move(packet));
   }
+}
+
+std::vector<PacketPtr> readVideo(const std::string& path, std::size_t most) {
+  AVFormatContext* opened = nullptr;
+  EXPECT_GE(avformat_open_input(&opened, path.c_str(), nullptr, nullptr), 0);
+  const InputFormatPtr input(opened);
+  EXPECT_GE(avformat_find_stream_info(input.get(), nullptr), 0);
+  const int video = av_find_best_stream(input.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  std::vector<PacketPtr> packets;
+  while (packets.size() < most) {
+    PacketPtr packet(av_packet_alloc());
+    if (av_read_frame(input.get(), packet.get()) < 0) break;
+    if (packet->stream_index == video) packets.push_back(std::move(packet));
+  }
+  return packets;
 }
 
 std::vector<PacketPtr> encodeByX264(int width, int height, int count, const std::string& params) {

@@ -60,6 +60,9 @@ std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& p
 /// Everything the encoder still gives for a picture; null ends the stream.
 int encode(AVCodecContext& encoder, const AVFrame* picture, std::vector<PacketPtr>& packets);
 
+/// The first packets of a file's video.
+std::vector<PacketPtr> readVideo(const std::string& path, std::size_t most);
+
 /// x264 with these options (`x264-params` syntax), 4:2:0, 25 pictures a second.
 std::vector<PacketPtr> encodeByX264(int width, int height, int count, const std::string& params);
 
