@@ -90,10 +90,11 @@ std::size_t findStartCode(Bytes bytes, std::size_t from) {
 }
 
 Av1AccessUnit withoutStartCodes(Bytes payload) {
-  Av1AccessUnit unit{{payload.begin(), payload.end()}, false};
+  Av1AccessUnit unit{{payload.begin(), payload.end()}, {}};
   for (std::optional<Obu> obu; !payload.empty() && (obu = parse(payload));
        payload = payload.subspan(obu->payloadAt + obu->payloadBytes))
-    unit.hasSequenceHeader = unit.hasSequenceHeader || typeOf(payload[0]) == kSequenceHeader;
+    if (typeOf(payload[0]) == kSequenceHeader && unit.sequenceHeader.empty())
+      appendSized(payload, *obu, unit.sequenceHeader);
   return unit;
 }
 
@@ -126,8 +127,9 @@ Av1AccessUnit fromTsObus(Bytes payload) {
     unescape(payload.subspan(begin, at - begin), plain);
     const std::optional<Obu> obu = parse(plain);
     if (!obu) break;
-    unit.hasSequenceHeader = unit.hasSequenceHeader || typeOf(plain[0]) == kSequenceHeader;
     appendSized(plain, *obu, unit.bytes);
+    if (typeOf(plain[0]) == kSequenceHeader && unit.sequenceHeader.empty())
+      appendSized(plain, *obu, unit.sequenceHeader);
   }
   return unit;
 }

@@ -16,8 +16,9 @@ std::vector<std::uint8_t> toTsObus(std::span<const std::uint8_t> accessUnit);
 
 struct Av1AccessUnit {
   std::vector<std::uint8_t> bytes;
-  /// A decoder can start here, as far as encoders put one where they mean it to.
-  bool hasSequenceHeader = false;
+  /// That OBU, with its size: a decoder can start here, as far as encoders put one where they mean
+  /// it to. Empty: there is none.
+  std::vector<std::uint8_t> sequenceHeader;
 };
 /// The access unit in a PES packet. One without start codes, as other muxers than ours write it, is
 /// taken as it is; what makes no sense is left out, from there to the end.

@@ -45,10 +45,11 @@ TEST(Av1InTransportStreams, GivesEachObuItsSize) {
             (Bytes{0x12, 1, 0, 0x32, 2, 7, 8}));
 }
 
-TEST(Av1InTransportStreams, SaysWhereASequenceHeaderIs) {
-  EXPECT_TRUE(fromTsObus(toTsObus(kUnit)).hasSequenceHeader);
-  EXPECT_FALSE(fromTsObus(toTsObus(Bytes{0x12, 0x00, 0x32, 0x01, 0x10})).hasSequenceHeader);
-  EXPECT_TRUE(fromTsObus(kUnit).hasSequenceHeader);
+TEST(Av1InTransportStreams, GivesTheSequenceHeaderByItself) {
+  const Bytes header{0x0a, 0x02, 0x55, 0x66};
+  EXPECT_EQ(fromTsObus(toTsObus(kUnit)).sequenceHeader, header);
+  EXPECT_EQ(fromTsObus(kUnit).sequenceHeader, header);
+  EXPECT_TRUE(fromTsObus(toTsObus(Bytes{0x12, 0x00, 0x32, 0x01, 0x10})).sequenceHeader.empty());
 }
 
 TEST(Av1InTransportStreams, IsTakenAsItIsWithoutStartCodes) {

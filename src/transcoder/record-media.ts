@@ -19,8 +19,8 @@ export interface RecordMediaOptions {
 
 /**
  * Keeps a medium, live or not, in an MPEG-TS file: packet by packet, without decoding it, with its timestamps as they are.
- * The file's essence is the medium's, save for sound from before zero, which is an encoder's run-in. It holds H.264, HEVC
- * and the sound that MPEG-TS has. One that fails, or is aborted, may leave a file with what came before.
+ * The file's essence is the medium's, save for sound from before zero, which is an encoder's run-in. It holds H.264, HEVC,
+ * AV1 and the sound that MPEG-TS has. One that fails, or is aborted, may leave a file with what came before.
  *
  * @param source As the `input` of a {@link Transcoder}, but for a stream.
  * @param path of the file, which is made new or written over.

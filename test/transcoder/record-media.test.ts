@@ -42,6 +42,14 @@ describe('A recording', () => {
     expect(rootOf(await readEssence(path))).toBe(rootOf(await readEssence(input)));
   });
 
+  test('of AV1 has the essence of the source', async ({ folder }) => {
+    const video = ['-c:v', 'libsvtav1', '-preset', '12', '-g', '30'];
+    const input = await source({ name: 'recorded-av1.mp4', video, audio: [] });
+    const path = join(folder, 'recording.ts');
+    await recordMedia(input, path);
+    expect(rootOf(await readEssence(path))).toBe(rootOf(await readEssence(input)));
+  });
+
   test('ends after the duration that was asked for', async ({ folder }) => {
     const path = join(folder, 'recording.ts');
     await recordMedia(await original('ts'), path, { durationMs: 1000 });

@@ -1,5 +1,6 @@
 #include "media/input/video_track.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -8,16 +9,6 @@
 #include "media/input/stream_rotation.h"
 
 namespace millrace {
-
-namespace {
-
-void takeFromTsObus(AVPacket& packet) {
-  const Av1AccessUnit unit = fromTsObus({packet.data, static_cast<std::size_t>(packet.size)});
-  replaceBytes(packet, unit.bytes);
-  if (unit.hasSequenceHeader) packet.flags |= AV_PKT_FLAG_KEY;
-}
-
-}  // namespace
 
 VideoTrack::VideoTrack(const AVStream& stream, bool whole)
     : streamIndex_(stream.index), whole_(whole), changes_(*stream.codecpar) {
@@ -56,6 +47,21 @@ void VideoTrack::accept(const AVStream& stream, PacketPtr packet, Clock::time_po
   parser_->parse(packet.get(), units);
   for (PacketPtr& unit : units) emit(std::move(unit), previousArrived_, out);
   previousArrived_ = arrived;
+}
+
+// A transport stream describes AV1 in the access units alone.
+void VideoTrack::takeFromTsObus(AVPacket& packet) {
+  const Av1AccessUnit unit = fromTsObus({packet.data, static_cast<std::size_t>(packet.size)});
+  replaceBytes(packet, unit.bytes);
+  if (unit.sequenceHeader.empty()) return;
+  packet.flags |= AV_PKT_FLAG_KEY;
+  const AVCodecParameters& known = *track_.parameters;
+  if (std::equal(unit.sequenceHeader.begin(), unit.sequenceHeader.end(), known.extradata,
+                 known.extradata + known.extradata_size))
+    return;
+  track_.parameters = clone(known);
+  setExtradata(*track_.parameters, unit.sequenceHeader);
+  changed_ = true;
 }
 
 void VideoTrack::updateParameters(const AVStream& stream, const AVPacket& packet) {

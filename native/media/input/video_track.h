@@ -26,6 +26,7 @@ class VideoTrack {
               std::vector<SourcePacket>& out);
 
  private:
+  void takeFromTsObus(AVPacket& packet);
   void updateParameters(const AVStream& stream, const AVPacket& packet);
   void inspectFrom(const AVCodecParameters& parameters);
   void emit(PacketPtr packet, Clock::time_point arrived, std::vector<SourcePacket>& out);

@@ -18,6 +18,7 @@ bool carries(const AVCodecParameters& parameters) {
   switch (parameters.codec_id) {
     case AV_CODEC_ID_H264:
     case AV_CODEC_ID_HEVC:
+    case AV_CODEC_ID_AV1:
     // What is missing of its description comes with its first frame.
     case AV_CODEC_ID_AAC:
       return true;
@@ -93,7 +94,7 @@ std::optional<Error> Recording::refuse(const TrackUpdate& update) const {
                .stage = Stage::kMux,
                .message = std::string("A recording cannot hold ") +
                           avcodec_get_name(update.track->parameters->codec_id) +
-                          "; it holds H.264, HEVC and the sound that MPEG-TS has.",
+                          "; it holds H.264, HEVC, AV1 and the sound that MPEG-TS has.",
                .url = url_};
 }
 
