@@ -2,14 +2,19 @@
 // engine's kernels are the real ones, the card is not.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "control_folder.h"
+#include "media/libav.h"
 #include "test/job_run.h"
+#include "test/real_streams.h"
 
 namespace millrace {
 namespace {
@@ -57,6 +62,27 @@ std::shared_ptr<const std::vector<std::uint8_t>> recording() {
     return std::make_shared<const std::vector<std::uint8_t>>(delivery->bytes);
   }();
   return made;
+}
+
+/// The timestamps of a delivery's keyframes.
+std::vector<std::int64_t> keyframesOf(const Delivery& delivery) {
+  const auto file =
+      std::filesystem::temp_directory_path() / ("keyframes-" + std::to_string(getpid()) + ".ts");
+  std::ofstream(file, std::ios::binary)
+      .write(reinterpret_cast<const char*>(delivery.bytes.data()),
+             static_cast<std::streamsize>(delivery.bytes.size()));
+  AVFormatContext* opened = nullptr;
+  if (avformat_open_input(&opened, file.c_str(), nullptr, nullptr) < 0) return {};
+  const InputFormatPtr input(opened);
+  std::vector<std::int64_t> timestamps;
+  for (PacketPtr packet = makePacket(); av_read_frame(input.get(), packet.get()) >= 0;
+       av_packet_unref(packet.get())) {
+    const AVStream& stream = *input->streams[packet->stream_index];
+    if (stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (packet->flags & AV_PKT_FLAG_KEY) != 0)
+      timestamps.push_back(packet->pts);
+  }
+  std::filesystem::remove(file);
+  return timestamps;
 }
 
 /// How a job went.
@@ -226,6 +252,72 @@ TEST_F(JobOnACard, IsCancelledInMidStream) {
   EXPECT_EQ(end->error->code, ErrorCode::kCancelled);
 }
 
+TEST_F(JobOnACard, PutsItsKeyframesWhereTheCpuDoes) {
+  const auto onCard = std::make_shared<Delivery>();
+  const auto onCpu = std::make_shared<Delivery>();
+  ASSERT_TRUE(run({rendition("a", 320, 180, onCard)}).end);
+  ASSERT_TRUE(run({rendition("a", 320, 180, onCpu)}, {AccelKind::kNone, {}}).end);
+  const std::vector<std::int64_t> expected = keyframesOf(*onCpu);
+  EXPECT_EQ(expected.size(), 4U);
+  EXPECT_EQ(keyframesOf(*onCard), expected);
+}
+
+TEST_F(JobOnACard, GoesOnWhenTheSourceChangesItsSize) {
+  auto both = std::make_shared<std::vector<std::uint8_t>>(*recording());
+  const auto second = std::make_shared<Delivery>();
+  {
+    JobRun smaller(
+        job(from(recording()), {rendition("a", 480, 270, second)}, {AccelKind::kNone, {}}));
+    smaller.start();
+    ASSERT_TRUE(smaller.ended());
+  }
+  both->insert(both->end(), second->bytes.begin(), second->bytes.end());
+  std::vector<std::int64_t> frames;
+  for (const Accel& accel : {Accel{AccelKind::kNone, {}}, Accel{AccelKind::kNvidia, {}}}) {
+    JobRun run(job(from(both), {rendition("a", 320, 180)}, accel));
+    run.start();
+    const Outcome outcome = outcomeOf(run);
+    ASSERT_TRUE(outcome.end);
+    EXPECT_FALSE(outcome.end->error);
+    EXPECT_EQ(outcome.warnings, Warnings{});
+    frames.push_back(outcome.framesOut(0));
+  }
+  EXPECT_GT(frames[0], kFrames);
+  EXPECT_EQ(frames[1], frames[0]);
+}
+
+/// Streams that other transcoders stumble over.
+class RealStreamOnACard : public OnDouble, public testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(, RealStreamOnACard,
+                         testing::Values("test_short.ts", "kryp-1.ts", "portrait.ts", "yuv422.ts",
+                                         "sample_0_409_17041.ts"),
+                         [](const auto& file) {
+                           std::string name(file.param);
+                           return name.substr(0, name.find_first_of(".-"));
+                         });
+
+TEST_P(RealStreamOnACard, IsDeliveredWithAsManyFramesAsOnTheCpu) {
+  const auto path = realStream(GetParam());
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+  InputOptions input;
+  input.url = path.string();
+  std::vector<std::int64_t> frames;
+  for (const Accel& accel : {Accel{AccelKind::kNone, {}}, Accel{AccelKind::kNvidia, {}}}) {
+    JobOptions options = job(input, {rendition("a", 320, 180), rendition("b", 214, 120)}, accel);
+    options.clipTo = 2s;
+    JobRun run(std::move(options));
+    run.start();
+    const Outcome outcome = outcomeOf(run);
+    ASSERT_TRUE(outcome.end);
+    EXPECT_FALSE(outcome.end->error);
+    EXPECT_EQ(outcome.warnings, Warnings{});
+    frames.push_back(outcome.framesOut(0) + outcome.framesOut(1));
+  }
+  EXPECT_GT(frames[0], 0);
+  EXPECT_EQ(frames[1], frames[0]);
+}
+
 /// What NVML says is used of a card's memory.
 std::uint64_t memoryInUse() {
   struct Memory {
@@ -246,9 +338,16 @@ std::uint64_t memoryInUse() {
 }
 
 TEST_F(JobOnACard, GivesAllItsMemoryBack) {
+  ControlFolder::say("slow-ms=2\n");
   const std::uint64_t before = memoryInUse();
-  const Outcome outcome = run({rendition("half", 320, 180), rendition("whole", 640, 360)});
-  ASSERT_TRUE(outcome.end);
+  {
+    JobRun run(job(from(recording()), {rendition("half", 320, 180), rendition("whole", 640, 360)},
+                   {AccelKind::kNvidia, {}}));
+    run.start();
+    EXPECT_TRUE(run.told<RenditionStartedEvent>([](const auto&) { return true; }));
+    EXPECT_GT(memoryInUse(), before);
+    ASSERT_TRUE(run.ended());
+  }
   EXPECT_EQ(memoryInUse(), before);
 }
 
