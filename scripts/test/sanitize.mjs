@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { root } from './commands.mjs';
-import { runGoogleTest } from './google-test.mjs';
+import { runGoogleTests } from './google-test.mjs';
 import { build } from './native-build.mjs';
 
 const suppressions = (name) => join(root, 'native', 'sanitizers', `${name}.supp`);
@@ -19,7 +19,7 @@ export async function sanitize() {
   const sum = { passed: 0, failed: 0, skipped: 0 };
   for (const [flavour, env] of Object.entries(OPTIONS)) {
     const { status, folder } = await build(flavour);
-    const outcome = status === 0 ? await runGoogleTest(folder, env) : { passed: 0, failed: 1 };
+    const outcome = status === 0 ? await runGoogleTests(folder, env) : { passed: 0, failed: 1 };
     for (const key of Object.keys(sum)) sum[key] += outcome[key] ?? 0;
   }
   return sum;
