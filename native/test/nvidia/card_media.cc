@@ -37,18 +37,6 @@ AVPixelFormat chooseCuda(AVCodecContext*, const AVPixelFormat* offered) {
   return AV_PIX_FMT_NONE;
 }
 
-void receiveAll(AVCodecContext& decoder, std::vector<FramePtr>& pictures) {
-  while (true) {
-    FramePtr picture(av_frame_alloc());
-    if (avcodec_receive_frame(&decoder, picture.get()) < 0) return;
-    if (decoder.hw_device_ctx != nullptr) {
-      EXPECT_EQ(picture->format, AV_PIX_FMT_CUDA);
-      picture = download(*picture, AV_PIX_FMT_NV12);
-    }
-    pictures.push_back(std::move(picture));
-  }
-}
-
 }  // namespace
 
 ErrorLog::ErrorLog() {
@@ -168,16 +156,27 @@ CodecContextPtr openDecoder(AVCodecID codec, AVBufferRef* device) {
   return decoder;
 }
 
+int decode(AVCodecContext& decoder, const AVPacket* packet, std::vector<FramePtr>& pictures) {
+  if (const int status = avcodec_send_packet(&decoder, packet); status < 0) return status;
+  while (true) {
+    FramePtr picture(av_frame_alloc());
+    const int status = avcodec_receive_frame(&decoder, picture.get());
+    if (status == AVERROR(EAGAIN) || status == AVERROR_EOF) return 0;
+    if (status < 0) return status;
+    if (decoder.hw_device_ctx != nullptr) {
+      EXPECT_EQ(picture->format, AV_PIX_FMT_CUDA);
+      picture = download(*picture, AV_PIX_FMT_NV12);
+    }
+    pictures.push_back(std::move(picture));
+  }
+}
+
 std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& packets,
                                 AVBufferRef* device) {
   const CodecContextPtr decoder = openDecoder(codec, device);
   std::vector<FramePtr> pictures;
-  for (const PacketPtr& packet : packets) {
-    EXPECT_GE(avcodec_send_packet(decoder.get(), packet.get()), 0);
-    receiveAll(*decoder, pictures);
-  }
-  avcodec_send_packet(decoder.get(), nullptr);
-  receiveAll(*decoder, pictures);
+  for (const PacketPtr& packet : packets) EXPECT_EQ(decode(*decoder, packet.get(), pictures), 0);
+  EXPECT_EQ(decode(*decoder, nullptr, pictures), 0);
   return pictures;
 }
 

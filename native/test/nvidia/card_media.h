@@ -52,6 +52,10 @@ double meanSquaredError(const AVFrame& a, const AVFrame& b);
 /// A decoder of one thread; with a device, one that decodes there or not at all.
 CodecContextPtr openDecoder(AVCodecID codec, AVBufferRef* device = nullptr);
 
+/// Everything the decoder now gives, downloaded when it lies on a card, which it must with a
+/// device; null ends the stream.
+int decode(AVCodecContext& decoder, const AVPacket* packet, std::vector<FramePtr>& pictures);
+
 /// All pictures of a stream, in presentation order. With a device, decoded on its card and
 /// downloaded; each must then have come from there.
 std::vector<FramePtr> decodeAll(AVCodecID codec, const std::vector<PacketPtr>& packets,

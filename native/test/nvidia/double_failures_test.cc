@@ -3,10 +3,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <functional>
+#include <string>
 #include <thread>
 
 #include "card_media.h"
@@ -189,21 +192,58 @@ TEST_F(FailureOfTheDouble, ACardThatIsBackServesOnlyThoseWhoOpenItAnew) {
   EXPECT_THAT(upload(frames.get(), *input), NotNull());
 }
 
-TEST_F(FailureOfTheDouble, ACallHangsUntilItIsLetGo) {
+TEST_F(FailureOfTheDouble, ADecoderFailsInMidStream) {
+  const ErrorLog log;
+  ControlFolder::say("fail-decode-after=3");
+  const std::vector<PacketPtr> packets = encodeByX264(320, 180, 6, "bframes=0");
+  const BufferPtr card = openCard(0);
+  const CodecContextPtr decoder = openDecoder(AV_CODEC_ID_H264, card.get());
+  std::vector<FramePtr> pictures;
+  const auto decodes = [&](const PacketPtr& packet) {
+    return decode(*decoder, packet.get(), pictures) == 0;
+  };
+  EXPECT_EQ(std::find_if_not(packets.begin(), packets.end(), decodes) - packets.begin(), 3);
+  EXPECT_THAT(ErrorLog::text(), HasSubstr("CUDA_ERROR_UNKNOWN"));
+}
+
+class HangingCallOfTheDouble : public OnDouble {
+ protected:
+  static void expectToHang(const std::string& kind, const std::function<void()>& call) {
+    ControlFolder::say("hang=" + kind);
+    std::atomic<bool> returned = false;
+    std::jthread caller([&] {
+      call();
+      returned = true;
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_FALSE(returned);
+    ControlFolder::say("");
+    caller.join();
+  }
+};
+
+TEST_F(HangingCallOfTheDouble, EncodesAfterwards) {
   const CodecContextPtr encoder = openNvenc(kDefault);
   ASSERT_TRUE(encoder);
-  ControlFolder::say("hang=encode");
-  std::atomic<bool> returned = false;
   std::vector<PacketPtr> packets;
-  std::jthread call([&] {
-    EXPECT_EQ(encode(*encoder, picture(0).get(), packets), 0);
-    returned = true;
-  });
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  EXPECT_FALSE(returned);
-  ControlFolder::say("");
-  call.join();
+  expectToHang("encode", [&] { EXPECT_EQ(encode(*encoder, picture(0).get(), packets), 0); });
   EXPECT_EQ(packets.size(), 1U);
+}
+
+TEST_F(HangingCallOfTheDouble, DecodesAfterwards) {
+  const std::vector<PacketPtr> packets = encodeByX264(320, 180, 1, "bframes=0");
+  const BufferPtr card = openCard(0);
+  std::vector<FramePtr> pictures;
+  expectToHang("decode", [&] { pictures = decodeAll(AV_CODEC_ID_H264, packets, card.get()); });
+  EXPECT_EQ(pictures.size(), 1U);
+}
+
+TEST_F(HangingCallOfTheDouble, CopiesAfterwards) {
+  const BufferPtr card = openCard(0);
+  const BufferPtr frames = framesOn(card.get(), AV_PIX_FMT_NV12, kDefault.width, kDefault.height);
+  FramePtr uploaded;
+  expectToHang("copy", [&] { uploaded = upload(frames.get(), *picture(0)); });
+  EXPECT_THAT(uploaded, NotNull());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,9 @@ inline constexpr int kMostCards = 4;
 /// A card's memory when nothing else is said.
 inline constexpr std::int64_t kMemoryBytes = std::int64_t{4} << 30;
 
+/// Of the settings that count how many times something is done before it fails.
+inline constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
 /// How the double is to behave: `key=value` lines of the file `control` in the folder that the
 /// environment variable MILLRACE_NVIDIA_DOUBLE names, read again whenever the file changes.
 /// `key.1=value` holds for card 1 alone and comes before `key=value`. The keys:
@@ -28,6 +32,8 @@ inline constexpr std::int64_t kMemoryBytes = std::int64_t{4} << 30;
 ///   encoder-sessions=8       sessions open at once, in all processes that share the folder
 ///   session-refusal=memory   what is answered past that: memory (error 10) or key (error 21)
 ///   fail-encode-after=100    a session's pictures that are encoded before one fails
+///   fail-decode-after=100    a decoder's pictures that are decoded before one fails
+///   fail-launch-after=100    a module's launches that are done before one fails
 ///   lost=0,2                 cards that fell off the bus: contexts on them stay broken for good
 ///   slow-ms=0                how long each launch, copy, decode and encode takes more
 ///   hang=encode,decode,launch,copy   calls that do not return while this is said

@@ -16,6 +16,7 @@ inline constexpr auto kInvalidContext = static_cast<CUresult>(201);
 inline constexpr auto kInvalidHandle = static_cast<CUresult>(400);
 inline constexpr auto kNotFound = static_cast<CUresult>(500);
 inline constexpr auto kIllegalAddress = static_cast<CUresult>(700);
+inline constexpr auto kLaunchFailed = static_cast<CUresult>(719);
 inline constexpr auto kNotSupported = static_cast<CUresult>(801);
 }  // namespace nvidia_double
 

@@ -6,12 +6,14 @@
 #include "host_kernels.h"
 
 struct CUfunc_st {
+  CUmodule module = nullptr;
   nvidia_double::HostKernel run = nullptr;
 };
 
 struct CUmod_st {
   std::string ptx;
   std::map<std::string, CUfunc_st> functions;
+  std::atomic<std::int64_t> launches = 0;
 };
 
 namespace nvidia_double {
@@ -32,7 +34,9 @@ CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   const std::string ptx = static_cast<const char*>(image);
   if (ptx.find(".version") == std::string::npos || ptx.find(".target") == std::string::npos)
     return kInvalidImage;
-  *module = new CUmod_st{ptx, {}};
+  auto loaded = std::make_unique<CUmod_st>();
+  loaded->ptx = ptx;
+  *module = loaded.release();
   return CUDA_SUCCESS;
 }
 
@@ -47,7 +51,7 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule module, const char* 
   if (const CUresult result = enter(card); result != CUDA_SUCCESS) return result;
   const HostKernel run = findHostKernel(name);
   if (run == nullptr || !hasEntry(module->ptx, name)) return kNotFound;
-  *function = &module->functions.try_emplace(name, CUfunc_st{run}).first->second;
+  *function = &module->functions.try_emplace(name, CUfunc_st{module, run}).first->second;
   return CUDA_SUCCESS;
 }
 
@@ -60,6 +64,8 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gridX, unsigned gridY, uns
   const bool empty = gridX * gridY * gridZ == 0 || blockX * blockY * blockZ == 0;
   if (empty || blockX * blockY * blockZ > 1024 || extra != nullptr) return kInvalidValue;
   Control::get().delay("launch", card);
+  if (function->module->launches++ >= Control::get().number("fail-launch-after", card, kNever))
+    return kLaunchFailed;
   function->run(parameters, {gridX, gridY, gridZ}, {blockX, blockY, blockZ});
   return CUDA_SUCCESS;
 }

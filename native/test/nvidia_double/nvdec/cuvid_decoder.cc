@@ -31,6 +31,7 @@ struct Decoder {
   const int card;
   Surfaces surfaces;
   H264Pictures pictures;
+  std::int64_t decoded = 0;
 };
 
 Decoder& decoderOf(CUvideodecoder handle) { return *static_cast<Decoder*>(handle); }
@@ -104,6 +105,8 @@ CUresult cuvidDecodePicture(CUvideodecoder handle, CUVIDPICPARAMS* picture) {
   Decoder& decoder = decoderOf(handle);
   const std::lock_guard lock(decoder.mutex);
   Control::get().delay("decode", decoder.card);
+  if (decoder.decoded++ >= Control::get().number("fail-decode-after", decoder.card, kNever))
+    return CUDA_ERROR_UNKNOWN;
   // A damaged picture is not an error of the call, as little as on a card.
   const AVFrame* decoded = decoder.pictures.decode(*picture);
   return decoded != nullptr ? decoder.surfaces.store(picture->CurrPicIdx, *decoded) : CUDA_SUCCESS;

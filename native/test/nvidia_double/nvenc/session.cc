@@ -1,6 +1,5 @@
 #include "session.h"
 
-#include <limits>
 #include <utility>
 
 #include "../double_control.h"
@@ -45,8 +44,7 @@ NVENCSTATUS Session::open(CUcontext context, std::unique_ptr<Session>& session) 
   Control& control = Control::get();
   if (control.lost(card)) return NV_ENC_ERR_DEVICE_NOT_EXIST;
   if (control.list("encodes", card, "h264").empty()) return NV_ENC_ERR_UNSUPPORTED_DEVICE;
-  const std::int64_t most =
-      control.number("encoder-sessions", 0, std::numeric_limits<std::int64_t>::max());
+  const std::int64_t most = control.number("encoder-sessions", 0, kNever);
   if (!Ledger::get().openEncoder(card, most))
     return control.text("session-refusal", card, "memory") == "key"
                ? NV_ENC_ERR_INCOMPATIBLE_CLIENT_KEY
@@ -122,8 +120,7 @@ NVENCSTATUS Session::encode(const NV_ENC_PIC_PARAMS& asked) {
   if (!input->mapped && input->own.empty()) return NV_ENC_ERR_RESOURCE_NOT_MAPPED;
   Control& control = Control::get();
   control.delay("encode", card_);
-  if (encoded_ >= control.number("fail-encode-after", card_, std::numeric_limits<int>::max()))
-    return NV_ENC_ERR_GENERIC;
+  if (encoded_ >= control.number("fail-encode-after", card_, kNever)) return NV_ENC_ERR_GENERIC;
 
   x264_picture_t in{};
   x264_picture_init(&in);
