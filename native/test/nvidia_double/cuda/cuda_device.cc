@@ -87,7 +87,11 @@ CUresult cuDeviceComputeCapability(int* major, int* minor, CUdevice device) {
 
 CUresult cuDeviceGetUuid(CUuuid* uuid, CUdevice device) {
   if (!Driver::get().knows(device)) return kInvalidDevice;
-  std::memset(uuid->bytes, 0xdb, sizeof uuid->bytes);
+  // As the double's NVML writes it: GPU-d0b1e000-0000-0000-0000-00000000000N.
+  *uuid = {};
+  uuid->bytes[0] = static_cast<char>(0xd0);
+  uuid->bytes[1] = static_cast<char>(0xb1);
+  uuid->bytes[2] = static_cast<char>(0xe0);
   uuid->bytes[15] = static_cast<char>(device);
   return CUDA_SUCCESS;
 }
