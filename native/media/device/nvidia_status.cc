@@ -1,7 +1,9 @@
 #include "media/device/nvidia_status.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
 
 #include "media/device/shared_library.h"
 
@@ -59,36 +61,38 @@ class Nvml {
   bool ready_ = false;
 };
 
-/// The cards as CUDA counts them, by their places on the PCI bus: NVML counts otherwise. An empty
-/// text: CUDA does not say.
-std::vector<std::string> busIdsOfCards() {
+/// As NVML writes it: GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.
+std::string uuidText(const std::array<std::uint8_t, 16>& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "GPU";
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 0 || i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kDigits[bytes[i] >> 4U];
+    text += kDigits[bytes[i] & 15U];
+  }
+  return text;
+}
+
+/// The cards as CUDA counts them, by the names that NVML knows them by, too: it counts otherwise.
+std::vector<std::string> uuidsOfCards() {
   const SharedLibrary cuda("libcuda.so.1");
   if (!cuda) return {};
   auto* const init = cuda.function<int(unsigned int)>("cuInit");
   auto* const count = cuda.function<int(int*)>("cuDeviceGetCount");
   auto* const get = cuda.function<int(int*, int)>("cuDeviceGet");
-  auto* const busId = cuda.function<int(char*, int, int)>("cuDeviceGetPCIBusId");
+  auto* const uuid = cuda.function<int(std::uint8_t*, int)>("cuDeviceGetUuid");
   int cards = 0;
-  if (init == nullptr || count == nullptr || init(0) != kSuccess || count(&cards) != kSuccess)
+  if (init == nullptr || count == nullptr || get == nullptr || uuid == nullptr ||
+      init(0) != kSuccess || count(&cards) != kSuccess)
     return {};
-  std::vector<std::string> ids;
+  std::vector<std::string> uuids;
   for (int index = 0; index < cards; ++index) {
-    std::array<char, 32> id{};
+    std::array<std::uint8_t, 16> bytes{};
     int device = 0;
-    const bool known = get != nullptr && busId != nullptr && get(&device, index) == kSuccess &&
-                       busId(id.data(), static_cast<int>(id.size()) - 1, device) == kSuccess;
-    ids.emplace_back(known ? id.data() : "");
+    const bool known = get(&device, index) == kSuccess && uuid(bytes.data(), device) == kSuccess;
+    uuids.push_back(known ? uuidText(bytes) : "");
   }
-  return ids;
-}
-
-std::optional<NvmlDevice> handleOf(const Nvml& nvml, int index, const std::string& busId) {
-  NvmlDevice device = nullptr;
-  const bool found =
-      busId.empty()
-          ? nvml.ask("nvmlDeviceGetHandleByIndex_v2", static_cast<unsigned int>(index), &device)
-          : nvml.ask("nvmlDeviceGetHandleByPciBusId_v2", busId.c_str(), &device);
-  return found ? std::optional(device) : std::nullopt;
+  return uuids;
 }
 
 std::string textOf(const Nvml& nvml, const char* name, NvmlDevice device) {
@@ -113,11 +117,11 @@ std::optional<int> encoderSessions(const Nvml& nvml, NvmlDevice device) {
   return static_cast<int>(sessions);
 }
 
-GpuStatus statusOf(const Nvml& nvml, int index, NvmlDevice device) {
+GpuStatus statusOf(const Nvml& nvml, int index, const std::string& uuid, NvmlDevice device) {
   GpuStatus status;
   status.index = index;
   status.name = textOf(nvml, "nvmlDeviceGetName", device);
-  status.uuid = textOf(nvml, "nvmlDeviceGetUUID", device);
+  status.uuid = uuid;
   NvmlMemory memory{};
   if (nvml.ask("nvmlDeviceGetMemoryInfo", device, &memory)) {
     status.memoryUsedBytes = static_cast<std::int64_t>(memory.used);
@@ -139,15 +143,20 @@ GpuStatus statusOf(const Nvml& nvml, int index, NvmlDevice device) {
 
 std::vector<GpuStatus> nvidiaStatus() {
   std::vector<GpuStatus> statuses;
-  const std::vector<std::string> busIds = busIdsOfCards();
-  if (busIds.empty()) return statuses;
+  const std::vector<std::string> uuids = uuidsOfCards();
+  if (uuids.empty()) return statuses;
   const Nvml nvml;
-  if (!nvml) return statuses;
-  for (std::size_t card = 0; card < busIds.size(); ++card) {
-    const int index = static_cast<int>(card);
-    if (const auto device = handleOf(nvml, index, busIds[card]))
-      statuses.push_back(statusOf(nvml, index, *device));
+  unsigned int count = 0;
+  if (!nvml || !nvml.ask("nvmlDeviceGetCount_v2", &count)) return statuses;
+  for (unsigned int place = 0; place < count; ++place) {
+    NvmlDevice device = nullptr;
+    if (!nvml.ask("nvmlDeviceGetHandleByIndex_v2", place, &device)) continue;
+    const std::string uuid = textOf(nvml, "nvmlDeviceGetUUID", device);
+    const auto card = std::ranges::find(uuids, uuid);
+    if (uuid.empty() || card == uuids.end()) continue;
+    statuses.push_back(statusOf(nvml, static_cast<int>(card - uuids.begin()), *card, device));
   }
+  std::ranges::sort(statuses, {}, &GpuStatus::index);
   return statuses;
 }
 
