@@ -66,7 +66,7 @@ Orchestrator
 Transcoder
       --orch-addr HOST:PORT          its orchestrator
       --orch-secret SECRET|FILE      what it proves itself with
-      --nvidia all|N,…               encode on these GPUs only        [a GPU if there is one, else CPU]
+      --nvidia all|N,…               run on these GPUs only           [GPUs if there are any, else CPU]
       --max-sessions N|auto          attempts at a time                             [auto]
       --pixels-per-second N          what it can do                                 [measured at the start]
       --workers-warm N               spare processes that wait for a job            [1]
