@@ -39,6 +39,8 @@ export function nativeSources(pattern) {
 async function clangTidy() {
   const tree = await configure('address');
   if (tree.status !== 0) return tree;
+  const kernels = await run('cmake', ['--build', tree.folder, '--target', 'millrace_kernels'], { quiet: true });
+  if (kernels.status !== 0) return kernels;
   const checks = readFileSync(join(root, '.clang-tidy'));
   const passedDir = join(cacheDir(), 'clang-tidy');
   mkdirSync(passedDir, { recursive: true });
