@@ -75,6 +75,10 @@ export interface WarningEvent {
    * - `OVERLOADED`: this machine cannot decode the live source, or encode a rendition of it, in real time; what is lost is
    *   in `sourceGopsDropped` and `framesDropped`. Once each.
    * - `OUTPUT_SLOW`: an output takes less than is sent, and loses whole GOPs of a live source: `gopsDropped`. Once each.
+   * - `DEVICE_LEFT`: a GPU failed under the job, or refused it, and what it did is done by another one or by the CPU from
+   *   the next keyframe on; `message` says what, where and why.
+   * - `DEVICE_SESSIONS_EXHAUSTED`: the GPU's driver gives no more encoder sessions, so that this rendition is encoded by
+   *   another one or by the CPU.
    * - `LISTENER_THREW`: a listener of this transcoder threw.
    * - `WARNINGS_LOST`: so many warnings came while JavaScript was busy that some were left out.
    */
