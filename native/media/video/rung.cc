@@ -270,8 +270,9 @@ Result<void> Rung::openEncoder(const Picture& picture, const AVFrame& prepared) 
 
 StagePlaces Rung::places(const Picture& picture) const {
   const auto name = [](const CudaDevice* card) { return card != nullptr ? card->label() : "cpu"; };
+  const bool mapsTones = isHdr(*picture.frame) && bitDepth() == 8;
   return {.decode = name(picture.byCard ? card_.get() : nullptr),
-          .scale = name(picture.scaled->isOnCard() ? card_.get() : nullptr),
+          .scale = name(picture.scaled->isOnCard() && !mapsTones ? card_.get() : nullptr),
           .encode = name(encoder_->card())};
 }
 

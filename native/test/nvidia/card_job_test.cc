@@ -26,6 +26,7 @@ using test::from;
 using test::JobRun;
 
 constexpr int kFrames = 60;
+constexpr int kFramesPerGop = 6;  // Of the source.
 
 RenditionOptions rendition(const std::string& name, int width, int height,
                            std::shared_ptr<Delivery> delivery = nullptr) {
@@ -213,12 +214,17 @@ TEST_F(JobOnACard, GoesOnOnTheNextCardWhenAnEncoderFailsInMidStream) {
 }
 
 TEST_F(JobOnACard, GoesOnOnTheCpuWhenItsOnlyEncoderFailsInMidStream) {
-  ControlFolder::say("fail-encode-after=20\n");
-  const Outcome outcome = run({rendition("half", 320, 180)});
-  ASSERT_TRUE(outcome.end);
-  EXPECT_FALSE(outcome.end->error);
-  EXPECT_EQ(outcome.framesOut(0), kFrames);
-  EXPECT_EQ(outcome.warnings, Warnings{"DEVICE_LEFT"});
+  for (const Container container :
+       {Container::kMpegTs, Container::kFlv, Container::kFragmentedMp4}) {
+    ControlFolder::say("fail-encode-after=20\n");
+    RenditionOptions half = rendition("half", 320, 180);
+    half.output.container = container;
+    const Outcome outcome = run({half});
+    ASSERT_TRUE(outcome.end);
+    EXPECT_FALSE(outcome.end->error);
+    EXPECT_EQ(outcome.framesOut(0), kFrames) << static_cast<int>(container);
+    EXPECT_EQ(outcome.warnings, Warnings{"DEVICE_LEFT"});
+  }
 }
 
 TEST_F(JobOnACard, GoesOnOnTheCpuWhenItIsLostAndLeavesOtherJobsAlone) {
@@ -239,6 +245,46 @@ TEST_F(JobOnACard, GoesOnOnTheCpuWhenItIsLostAndLeavesOtherJobsAlone) {
   EXPECT_FALSE(undisturbed.end->error);
   EXPECT_EQ(undisturbed.framesOut(0), kFrames);
   EXPECT_EQ(undisturbed.warnings, Warnings{});
+}
+
+TEST_F(JobOnACard, DeliversEverythingHoweverLittleMemoryThereIs) {
+  for (const char* bytes : {"1", "500000", "1000000", "2000000"}) {
+    ControlFolder::say("memory-bytes=" + std::string(bytes) + "\n");
+    const Outcome outcome = run({rendition("half", 320, 180), rendition("whole", 640, 360)});
+    ASSERT_TRUE(outcome.end) << bytes;
+    EXPECT_FALSE(outcome.end->error) << bytes << outcome.end->error->message;
+    EXPECT_GE(outcome.framesOut(0), kFrames - kFramesPerGop) << bytes;
+    EXPECT_GE(outcome.framesOut(1), kFrames - kFramesPerGop) << bytes;
+  }
+}
+
+TEST_F(JobOnACard, DeliversEveryFrameInTheTuneForQuality) {
+  JobOptions options =
+      job(from(recording()), {rendition("half", 320, 180)}, {AccelKind::kNvidia, {}});
+  options.tune = Tune::kQuality;
+  JobRun run(std::move(options));
+  run.start();
+  const Outcome outcome = outcomeOf(run);
+  ASSERT_TRUE(outcome.end && outcome.started);
+  EXPECT_FALSE(outcome.end->error);
+  EXPECT_EQ(stages(outcome.plan(0)), "nvidia:0 nvidia:0 nvidia:0 h264_nvenc");
+  EXPECT_EQ(outcome.framesOut(0), kFrames);
+}
+
+TEST_F(JobOnACard, EncodesOnTheCpuACodecThatTheCardDoesNot) {
+  RenditionOptions eight = rendition("eight", 320, 180);
+  eight.codec = VideoCodec::kHevc;
+  RenditionOptions ten = eight;
+  ten.name = "ten";
+  ten.bitDepth = 10;
+  const Outcome outcome = run({eight, ten});
+  ASSERT_TRUE(outcome.end && outcome.started);
+  EXPECT_FALSE(outcome.end->error);
+  EXPECT_EQ(stages(outcome.plan(0)), "nvidia:0 nvidia:0 cpu libx265");
+  EXPECT_EQ(stages(outcome.plan(1)), "nvidia:0 nvidia:0 cpu libx265");
+  EXPECT_EQ(outcome.framesOut(0), kFrames);
+  EXPECT_EQ(outcome.framesOut(1), kFrames);
+  EXPECT_EQ(outcome.warnings, Warnings{});
 }
 
 TEST_F(JobOnACard, IsCancelledInMidStream) {
