@@ -56,7 +56,7 @@ class DoubleOfNvdecOnRealStreams : public OnDouble,
 TEST_P(DoubleOfNvdecOnRealStreams, DecodesToThePixelsOfTheSoftwareDecoder) {
   const auto path = realStream(GetParam());
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
-  const std::vector<PacketPtr> packets = readVideo(path, 40);
+  const std::vector<PacketPtr> packets = readVideo(path, 24);
   ASSERT_FALSE(packets.empty());
   expectTheSoftwareDecodersPixels(packets);
 }
