@@ -59,4 +59,22 @@ describe.skipIf(nvidiaDoubleMissing)('A transcoder with two GPUs, on a double of
     expect(device).toBe('nvidia:0');
     expect(await job.ended()).toBe('complete');
   }, 60_000);
+
+  test('replaces the process of a stream whose driver hangs, and takes the next', async ({ network, http }) => {
+    using double = new NvidiaDouble({ cards: 2 });
+    const { transcoder, broadcaster } = await networkOn(double, network);
+    {
+      using job = await stream(http, broadcaster, 'hangs');
+      await job.event('first-frame');
+      double.control({ cards: 2, 'hang.0': 'encode' });
+      await job.event('progress');
+    }
+    const { device, code } = await transcoder.logged(
+      ({ msg }) => msg === 'a job failed because of the GPU, or left it',
+    );
+    expect([device, code]).toEqual(['nvidia:0', 'HUNG']);
+    double.control({ cards: 2 });
+    using next = await stream(http, broadcaster, 'next');
+    expect(await next.ended()).toBe('complete');
+  }, 60_000);
 });
