@@ -120,6 +120,7 @@ export class TranscoderNode implements AsyncDisposable {
       warm: options.warmWorkers,
       silenceLimitMs: workerSilenceLimitMs,
       metrics: options.metrics,
+      warmOn: () => this.#devices.warmOn(),
       ...(options.workerEntry !== undefined && { entry: options.workerEntry }),
     });
     const { devices: names } = capabilitiesOf(machine.report, this.#gpusInService);

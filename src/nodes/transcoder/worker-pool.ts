@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { TranscoderMetrics } from '../../observe/transcoder-metrics.js';
+import type { Accel } from '../../transcoder/options.js';
 import { Worker } from './worker.js';
 
 export interface WorkerPoolOptions {
@@ -12,6 +13,8 @@ export interface WorkerPoolOptions {
   startLimitMs?: number;
   /** The worker's program. Default: the one that transcodes. */
   entry?: string;
+  /** Asked at the start of each, what it is to warm up on. Default: whatever there is. */
+  warmOn?: () => Accel;
   metrics: TranscoderMetrics;
 }
 
@@ -96,10 +99,11 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #start(): void {
-    const { silenceLimitMs, startLimitMs = 20_000 } = this.#options;
+    const { silenceLimitMs, startLimitMs = 20_000, warmOn } = this.#options;
+    const program = { entry: this.#entry, ...(warmOn && { warmOn: warmOn() }) };
     let worker: Worker;
     try {
-      worker = new Worker(this.#entry, { silenceLimitMs, startLimitMs }, () => {
+      worker = new Worker(program, { silenceLimitMs, startLimitMs }, () => {
         this.#gone(worker);
       });
     } catch {

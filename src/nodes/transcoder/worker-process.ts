@@ -4,10 +4,12 @@ import { Writable } from 'node:stream';
 
 import { TranscodeError } from '../../transcoder/error.js';
 import type { TranscodeEvent } from '../../transcoder/events.js';
+import type { Accel } from '../../transcoder/options.js';
 import { Transcoder } from '../../transcoder/transcoder.js';
 import type { WorkerError, WorkerJob, WorkerReport, WorkerRequest } from './worker-messages.js';
 
 const beatEveryMs = 250;
+const longestWarmUpMs = 5000;
 
 let running: { transcoder: Transcoder; cancel: AbortController } | undefined;
 /** When the node was last heard, and how long it may say nothing: after that it has been replaced. */
@@ -97,6 +99,9 @@ async function warmUp(): Promise<void> {
     },
   });
   const transcoder = new Transcoder({
+    // A driver that hangs keeps nobody from a job elsewhere.
+    signal: AbortSignal.timeout(longestWarmUpMs),
+    ...(process.argv[2] !== undefined && { accel: process.argv[2] as Accel }),
     input: { url: 'testpattern:640x360@30', pace: 'readAhead' },
     clip: { to: 0.2 },
     renditions: [

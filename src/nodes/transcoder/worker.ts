@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
+import type { Accel } from '../../transcoder/options.js';
 import { harmlessEnvironment } from '../harmless-environment.js';
 import type { WorkerJob, WorkerReport, WorkerRequest } from './worker-messages.js';
 
@@ -15,6 +16,14 @@ export interface WorkerLimits {
   silenceLimitMs: number;
   /** Likewise one that is not ready for a job after this long. */
   startLimitMs: number;
+}
+
+/** Which program a worker runs, and what it is told at its start. */
+export interface WorkerProgram {
+  /** `worker-process.js`. */
+  entry: string;
+  /** What it warms up on. Absent: whatever there is. */
+  warmOn?: Accel;
 }
 
 const beatEveryMs = 250;
@@ -40,14 +49,13 @@ export class Worker {
   });
 
   /**
-   * @param entry the program: `worker-process.js`
    * @param onExit called once, when the process is gone
    * @throws Error of the system when it has no room for a process at all.
    */
-  constructor(entry: string, limits: WorkerLimits, onExit: () => void) {
+  constructor({ entry, warmOn }: WorkerProgram, limits: WorkerLimits, onExit: () => void) {
     this.#limits = limits;
     this.#onExit = onExit;
-    this.#child = fork(entry, [], {
+    this.#child = fork(entry, warmOn === undefined ? [] : [warmOn], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],

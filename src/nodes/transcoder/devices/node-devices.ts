@@ -101,6 +101,13 @@ export class NodeDevices {
     });
   }
 
+  /** What a worker process is to warm up on: what the next job is likely to be put on, and never on what is taken out. */
+  warmOn(): Accel {
+    if (this.#cards.length === 0) return this.#options.accel;
+    const [device] = this.#load.order(this.inService);
+    return device === undefined ? 'none' : accelText({ kind: 'auto', devices: [device] });
+  }
+
   #order(encoders: number): Card[] {
     const due = this.#cards.find(({ health }) => health.state === 'due');
     const fit = this.#cards.filter(({ health }) => health.state === 'in service');

@@ -223,6 +223,26 @@ describe('A card that fails', () => {
   });
 });
 
+describe('Workers warm up', () => {
+  test('on the card that the next job is likely to have.', () => {
+    const { devices } = machine('nvidia');
+    expect(devices.warmOn()).toBe('auto:0');
+    devices.place(ladder);
+    expect(devices.warmOn()).toBe('auto:1');
+  });
+
+  test('on none that is taken out.', () => {
+    const { devices } = machine('nvidia:0');
+    for (let job = 0; job < 3; job += 1) fail(devices.place(ladder));
+    expect(devices.warmOn()).toBe('none');
+  });
+
+  test('on what the operator allows where there is no card.', () => {
+    expect(machine('none').devices.warmOn()).toBe('none');
+    expect(machine('auto', []).devices.warmOn()).toBe('auto');
+  });
+});
+
 describe('Metrics', () => {
   test('say what a card has to do, whether it is in service, and what it failed for.', async () => {
     const { devices, metric } = machine('nvidia:0');
