@@ -227,6 +227,25 @@ TEST_F(JobOnACard, GoesOnOnTheCpuWhenItsOnlyEncoderFailsInMidStream) {
   }
 }
 
+TEST_F(JobOnACard, DecodesOnTheCpuFromTheNextKeyframeWhenItsDecoderFailsInMidStream) {
+  ControlFolder::say("fail-decode-after=20\n");
+  const Outcome outcome = run({rendition("half", 320, 180)});
+  ASSERT_TRUE(outcome.end);
+  EXPECT_FALSE(outcome.end->error);
+  EXPECT_GE(outcome.framesOut(0), kFrames - 2 * kFramesPerGop);
+  EXPECT_EQ(outcome.warnings, Warnings{"DEVICE_LEFT"});
+}
+
+TEST_F(JobOnACard, ScalesOnTheCpuWhenItsKernelsFailInMidStream) {
+  ControlFolder::say("fail-launch-after=60\n");
+  const Outcome outcome = run({rendition("half", 320, 180)});
+  ASSERT_TRUE(outcome.end);
+  EXPECT_FALSE(outcome.end->error);
+  EXPECT_GE(outcome.framesOut(0), kFrames - 2 * kFramesPerGop);
+  ASSERT_FALSE(outcome.warnings.empty());
+  for (const std::string& code : outcome.warnings) EXPECT_EQ(code, "DEVICE_LEFT");
+}
+
 TEST_F(JobOnACard, GoesOnOnTheCpuWhenItIsLostAndLeavesOtherJobsAlone) {
   ControlFolder::say("cards=4\nslow-ms=5\n");
   JobRun losing(job(from(recording()), {rendition("a", 320, 180)}, {AccelKind::kNvidia, {2}}));
