@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "media/device/nvidia_driver.h"
+#include "media/job/card_choice.h"
 #include "media/job/encoder_threads.h"
 #include "media/job/output_container.h"
 #include "media/url_redaction.h"
@@ -189,21 +190,7 @@ bool Job::Pipeline::isOver() const {
 // Making a card's context takes as long as connecting to a source.
 void Job::Pipeline::openCard() {
   const LogScope scope(logListener());
-  cardOpened_.set_value(firstCardThatOpens());
-}
-
-Result<std::shared_ptr<CudaDevice>> Job::Pipeline::firstCardThatOpens() const {
-  if (options_.accel.kind == AccelKind::kNone) return std::shared_ptr<CudaDevice>();
-  std::vector<int> indices = options_.accel.devices;
-  if (indices.empty())
-    for (int index = 0; index < std::max(1, CudaDevice::count()); ++index) indices.push_back(index);
-  std::optional<Error> failure;
-  for (const int index : indices) {
-    Result<std::shared_ptr<CudaDevice>> opened = CudaDevice::open(index);
-    if (opened) return opened;
-    if (!failure) failure = std::move(opened).error();
-  }
-  return *failure;
+  cardOpened_.set_value(firstCardThatOpens(options_.accel));
 }
 
 // False: there is none, and the job insists on one.

@@ -61,7 +61,6 @@ class Job::Pipeline {
                       std::vector<std::string> taken);
   void supervise();
   void openCard();
-  Result<std::shared_ptr<CudaDevice>> firstCardThatOpens() const;
   bool useCard();
   void startStages(const PacketSource& source);
   void startSinks();
