@@ -14,6 +14,7 @@
 #include "control_folder.h"
 #include "media/libav.h"
 #include "test/job_run.h"
+#include "test/nvidia_double/nvml/nvml_api.h"
 #include "test/real_streams.h"
 
 namespace millrace {
@@ -385,17 +386,14 @@ TEST_P(RealStreamOnACard, IsDeliveredWithAsManyFramesAsOnTheCpu) {
 
 /// What NVML says is used of a card's memory.
 std::uint64_t memoryInUse() {
-  struct Memory {
-    unsigned long long total, free, used;
-  };
   void* library = dlopen("libnvidia-ml.so.1", RTLD_NOW);
-  const auto init = reinterpret_cast<int (*)()>(dlsym(library, "nvmlInit_v2"));
-  const auto handleOf =
-      reinterpret_cast<int (*)(unsigned, void**)>(dlsym(library, "nvmlDeviceGetHandleByIndex_v2"));
-  const auto memoryOf =
-      reinterpret_cast<int (*)(void*, Memory*)>(dlsym(library, "nvmlDeviceGetMemoryInfo"));
-  void* card = nullptr;
-  Memory memory{};
+  const auto init = reinterpret_cast<decltype(&nvmlInit_v2)>(dlsym(library, "nvmlInit_v2"));
+  const auto handleOf = reinterpret_cast<decltype(&nvmlDeviceGetHandleByIndex_v2)>(
+      dlsym(library, "nvmlDeviceGetHandleByIndex_v2"));
+  const auto memoryOf = reinterpret_cast<decltype(&nvmlDeviceGetMemoryInfo)>(
+      dlsym(library, "nvmlDeviceGetMemoryInfo"));
+  nvmlDevice_t card = nullptr;
+  nvmlMemory_t memory{};
   EXPECT_EQ(init(), 0);
   EXPECT_EQ(handleOf(0, &card), 0);
   EXPECT_EQ(memoryOf(card, &memory), 0);
