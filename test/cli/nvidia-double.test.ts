@@ -24,14 +24,15 @@ describe.skipIf(nvidiaDoubleMissing)('millrace devices, on a double of NVIDIA’
   });
 
   it('tries every stage of each card: where it ran, whether its pictures are right, and how many encoders it allows', async () => {
-    using double = new NvidiaDouble({ cards: 1, name: 'Card (double)', 'encoder-sessions': 2 });
-    const { code, stdout } = await millrace(['devices', '--self-test', '--json', '--sessions', '3'], double.env);
+    // One more than the ladder has.
+    using double = new NvidiaDouble({ cards: 1, name: 'Card (double)', 'encoder-sessions': 4 });
+    const { code, stdout } = await millrace(['devices', '--self-test', '--json', '--sessions', '5'], double.env);
     const { places } = JSON.parse(stdout) as SelfTestReport;
     expect(places[1]).toMatchObject({
       ...{ place: 'nvidia:0', name: 'Card (double)' },
       stages: { decode: 'nvidia:0', scale: 'nvidia:0', encode: 'nvidia:0', encoder: 'h264_nvenc' },
       pictures: { against: 'cpu' },
-      sessions: { opened: 2, refused: true },
+      sessions: { opened: 4, refused: true },
     });
     expect(places.map(({ problem }) => problem)).toEqual([undefined, undefined]);
     expect(code).toBe(0);
