@@ -65,17 +65,6 @@ constexpr unsigned kBlockColumns = 32;
 constexpr unsigned kBlockRows = 8;
 constexpr std::array kKernelNames{"millrace_resample_across", "millrace_resample_down"};
 
-struct FunctionsDeleter {
-  void operator()(CudaFunctions* functions) const { cuda_free_functions(&functions); }
-};
-using Functions = std::unique_ptr<CudaFunctions, FunctionsDeleter>;
-
-Functions loadFunctions() {
-  CudaFunctions* loaded = nullptr;
-  if (cuda_load_functions(&loaded, nullptr) < 0) return nullptr;
-  return Functions(loaded);
-}
-
 Error unavailable(int index, std::string cause) {
   return Error{.code = ErrorCode::kDeviceUnavailable,
                .stage = Stage::kDevice,
@@ -113,7 +102,7 @@ class Current {
 
 class DriverDevice final : public CudaDevice {
  public:
-  DriverDevice(int index, Functions cuda, BufferPtr device)
+  DriverDevice(int index, CudaFunctionsPtr cuda, BufferPtr device)
       : CudaDevice(index, std::move(device)), cuda_(std::move(cuda)) {}
 
   ~DriverDevice() override {
@@ -200,7 +189,7 @@ class DriverDevice final : public CudaDevice {
                        answerOf(*cuda_, first, call));
   }
 
-  Functions cuda_;
+  CudaFunctionsPtr cuda_;
   CUstream stream_ = nullptr;
   CUmodule module_ = nullptr;
   std::array<CUfunction, kKernelNames.size()> kernels_{};
@@ -209,7 +198,7 @@ class DriverDevice final : public CudaDevice {
 }  // namespace
 
 int CudaDevice::count() {
-  const Functions cuda = loadFunctions();
+  const CudaFunctionsPtr cuda = loadCudaFunctions();
   int count = 0;
   if (!cuda || cuda->cuInit(0) != CUDA_SUCCESS || cuda->cuDeviceGetCount(&count) != CUDA_SUCCESS)
     return 0;
@@ -217,7 +206,7 @@ int CudaDevice::count() {
 }
 
 Result<std::shared_ptr<CudaDevice>> CudaDevice::open(int index) {
-  Functions cuda = loadFunctions();
+  CudaFunctionsPtr cuda = loadCudaFunctions();
   if (!cuda) return unavailable(index, "NVIDIA's driver is not installed on this machine.");
   Dictionary options;
   options.set("primary_ctx", "1");

@@ -7,7 +7,26 @@
 #define FFNV_LOG_FUNC(context, ...)
 #define FFNV_DEBUG_LOG_FUNC(context, ...)
 #include <ffnvcodec/dynlink_loader.h>
+
+#include <memory>
 #define MILLRACE_HAS_NVIDIA_HEADERS 1
+
+namespace millrace {
+
+struct CudaFunctionsDeleter {
+  void operator()(CudaFunctions* functions) const { cuda_free_functions(&functions); }
+};
+/// The driver library, loaded for as long as this lives.
+using CudaFunctionsPtr = std::unique_ptr<CudaFunctions, CudaFunctionsDeleter>;
+
+/// Null: there is no driver.
+inline CudaFunctionsPtr loadCudaFunctions() {
+  CudaFunctions* loaded = nullptr;
+  if (cuda_load_functions(&loaded, nullptr) < 0) return nullptr;
+  return CudaFunctionsPtr(loaded);
+}
+
+}  // namespace millrace
 #else
 #define MILLRACE_HAS_NVIDIA_HEADERS 0
 #endif

@@ -14,16 +14,12 @@ namespace millrace {
 #if MILLRACE_HAS_NVIDIA_HEADERS
 namespace {
 
-struct CudaDeleter {
-  void operator()(CudaFunctions* functions) const { cuda_free_functions(&functions); }
-};
 struct CuvidDeleter {
   void operator()(CuvidFunctions* functions) const { cuvid_free_functions(&functions); }
 };
 struct NvencDeleter {
   void operator()(NvencFunctions* functions) const { nvenc_free_functions(&functions); }
 };
-using Cuda = std::unique_ptr<CudaFunctions, CudaDeleter>;
 
 /// A CUDA context that is current on this thread while it lives.
 class CurrentContext {
@@ -136,12 +132,11 @@ GpuReport reportCard(CudaFunctions& cuda, int index) {
 }  // namespace
 
 std::vector<GpuReport> reportNvidia(std::string& problem) {
-  CudaFunctions* loaded = nullptr;
-  if (cuda_load_functions(&loaded, nullptr) < 0) {
+  const CudaFunctionsPtr cuda = loadCudaFunctions();
+  if (!cuda) {
     problem = "NVIDIA's driver is not installed on this machine.";
     return {};
   }
-  const Cuda cuda(loaded);
   int count = 0;
   if (cuda->cuInit(0) != CUDA_SUCCESS || cuda->cuDeviceGetCount(&count) != CUDA_SUCCESS ||
       count == 0) {
