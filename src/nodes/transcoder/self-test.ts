@@ -26,9 +26,9 @@ export interface MeasuredMachine {
 }
 
 /**
- * Measures how many pixels a second this machine encodes, decoding and scaling included, by doing two seconds of a
- * synthetic stream as fast as it goes: on all these GPUs at once, as they share the CPU, and then on the CPU alone unless
- * a GPU is insisted on.
+ * Measures how many pixels a second this machine encodes, scaling included, by doing two seconds of a test pattern, which
+ * needs no decoding, as fast as it goes: on all these GPUs at once, as they share the CPU, and then on the CPU alone
+ * unless a GPU is insisted on.
  *
  * @param gpus those of the machine that `accel` allows
  * @throws TranscodeError when nothing of that can transcode.
